@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What happens to heads and paths, told to whoever wants to know.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace scsimpath {
+
+enum class EventKind : std::uint8_t {
+  head_added,
+  head_removed,
+  path_added,
+  path_removed,
+  path_failed,
+  path_reinstated,
+  path_offline,
+  access_state_changed,
+  no_path,
+  no_path_timeout,
+  paths_back,
+  iopolicy_changed,
+  setting_changed,
+  capacity_changed,
+  identity_mismatch,
+  reset_seen,
+  bad_residual,
+  space_threshold,
+};
+
+/// `no-path`, `path-failed`, …
+[[nodiscard]] std::string_view to_string(EventKind kind) noexcept;
+
+struct Event {
+  EventKind kind;
+  std::string head;    ///< the head's name
+  std::string path;    ///< the path's name, empty when it is about the head
+  std::string reason;  ///< for people, may be empty
+};
+
+/// Takes events. Any thread, also with the head's lock held: must neither block nor call back into
+/// a head or the registry.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual void publish(const Event& event) noexcept = 0;
+};
+
+}  // namespace scsimpath
