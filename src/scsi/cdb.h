@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Builders of the command descriptor blocks this program sends.
+#pragma once
+
+#include <cstdint>
+
+#include "opcode.h"
+#include "scsimpath/command.h"
+
+namespace scsimpath::scsi {
+
+[[nodiscard]] inline Opcode opcode(const Cdb& cdb) noexcept {
+  return static_cast<Opcode>(cdb.bytes[0]);
+}
+
+[[nodiscard]] Cdb test_unit_ready() noexcept;
+[[nodiscard]] Cdb request_sense(std::uint8_t length) noexcept;
+[[nodiscard]] Cdb inquiry(std::uint16_t length) noexcept;
+[[nodiscard]] Cdb inquiry_vpd(std::uint8_t page, std::uint16_t length) noexcept;
+[[nodiscard]] Cdb read_capacity_10() noexcept;
+[[nodiscard]] Cdb read_capacity_16(std::uint32_t length) noexcept;
+[[nodiscard]] Cdb report_luns(std::uint32_t length) noexcept;
+/// `extended` asks for the header with the implicit transition time; older targets refuse it.
+[[nodiscard]] Cdb report_target_port_groups(std::uint32_t length, bool extended) noexcept;
+/// Current values of one mode page, without block descriptors.
+[[nodiscard]] Cdb mode_sense_10(std::uint8_t page, std::uint16_t length) noexcept;
+
+/// READ(10) where the address and the count fit it, else READ(16).
+[[nodiscard]] Cdb read(std::uint64_t lba, std::uint32_t blocks) noexcept;
+/// WRITE(10) where the address and the count fit it, else WRITE(16). `fua`: the target answers only
+/// when the blocks are on the medium.
+[[nodiscard]] Cdb write(std::uint64_t lba, std::uint32_t blocks, bool fua) noexcept;
+/// Flushes the whole disk's cache; answered when that is done.
+[[nodiscard]] Cdb synchronize_cache() noexcept;
+
+}  // namespace scsimpath::scsi
