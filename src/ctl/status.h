@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The JSON of .scsimpath/status and .scsimpath/events as plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "scsimpath/result.h"
+
+namespace scsimpath::ctl {
+
+using Counters = std::vector<std::pair<std::string, std::string>>;
+
+struct PathReport {
+  std::string name;
+  std::string device;
+  std::string state;
+  std::string access_state;
+  std::string reason;  ///< why it is not running, may be empty
+  std::int64_t in_flight = 0;
+  std::int64_t latency_us = 0;
+  std::int64_t target_port_group = 0;
+  std::uint64_t errors = 0;
+  double probation_s = 0;
+  Counters counters;
+};
+
+struct HeadReport {
+  std::string name;
+  std::string wwid;
+  std::string vendor;
+  std::string model;
+  std::string serial;
+  std::string iopolicy;
+  std::string state;
+  std::uint64_t size = 0;
+  std::uint64_t block_size = 0;
+  std::uint64_t paths_total = 0;
+  std::uint64_t paths_usable = 0;
+  std::uint64_t held = 0;
+  std::uint64_t in_flight = 0;
+  std::optional<double> no_path_deadline_s;
+  Counters counters;
+  std::vector<PathReport> paths;
+};
+
+struct StatusReport {
+  std::string version;
+  std::int64_t pid = 0;
+  std::vector<HeadReport> heads;
+};
+
+/// Keys it doesn't know are left out, missing ones are empty: an older or newer scsimpath is read
+/// as well as may be.
+[[nodiscard]] Result<StatusReport> parse_status(std::string_view json);
+
+/// A status as it is, but with the key `mountpoint`.
+struct LocatedStatus {
+  std::string mountpoint;
+  std::string json;
+};
+/// One JSON array of them.
+[[nodiscard]] Result<std::string> join_statuses(const std::vector<LocatedStatus>& statuses);
+
+/// The one head's object of a status.
+[[nodiscard]] Result<std::string> extract_head(std::string_view json, std::string_view head);
+
+/// What a disk is used for.
+struct Candidate {
+  std::string device;
+  bool used = false;
+  std::string reason;
+};
+[[nodiscard]] std::string candidates_json(const std::vector<Candidate>& candidates);
+
+/// An event for people, without a newline; a line that is no event is returned as it is.
+[[nodiscard]] std::string event_text(std::string_view json_line);
+
+}  // namespace scsimpath::ctl
