@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Builders of the command descriptor blocks this program sends.
+#include "cdb.h"
+
+#include <scsi/sg_unaligned.h>
+
+#include <limits>
+
+namespace scsimpath::scsi {
+namespace {
+
+Cdb make(Opcode opcode, std::uint8_t length) noexcept {
+  Cdb cdb;
+  cdb.bytes[0] = static_cast<std::uint8_t>(opcode);
+  cdb.length = length;
+  return cdb;
+}
+
+/// READ, WRITE and SYNCHRONIZE CACHE share their layouts, in 10 bytes and in 16.
+Cdb blocks_10(Opcode opcode, std::uint64_t lba, std::uint32_t blocks) noexcept {
+  Cdb cdb = make(opcode, 10);
+  sg_put_unaligned_be32(static_cast<std::uint32_t>(lba), &cdb.bytes[2]);
+  sg_put_unaligned_be16(static_cast<std::uint16_t>(blocks), &cdb.bytes[7]);
+  return cdb;
+}
+
+Cdb blocks_16(Opcode opcode, std::uint64_t lba, std::uint32_t blocks) noexcept {
+  Cdb cdb = make(opcode, 16);
+  sg_put_unaligned_be64(lba, &cdb.bytes[2]);
+  sg_put_unaligned_be32(blocks, &cdb.bytes[10]);
+  return cdb;
+}
+
+bool fits_10(std::uint64_t lba, std::uint32_t blocks) noexcept {
+  return lba <= std::numeric_limits<std::uint32_t>::max() &&
+         blocks <= std::numeric_limits<std::uint16_t>::max();
+}
+
+}  // namespace
+
+Cdb test_unit_ready() noexcept {
+  return make(Opcode::test_unit_ready, 6);
+}
+
+Cdb request_sense(std::uint8_t length) noexcept {
+  Cdb cdb = make(Opcode::request_sense, 6);
+  cdb.bytes[4] = length;
+  return cdb;
+}
+
+Cdb inquiry(std::uint16_t length) noexcept {
+  Cdb cdb = make(Opcode::inquiry, 6);
+  sg_put_unaligned_be16(length, &cdb.bytes[3]);
+  return cdb;
+}
+
+Cdb inquiry_vpd(std::uint8_t page, std::uint16_t length) noexcept {
+  Cdb cdb = inquiry(length);
+  cdb.bytes[1] = 0x01;  // EVPD
+  cdb.bytes[2] = page;
+  return cdb;
+}
+
+Cdb read_capacity_10() noexcept {
+  return make(Opcode::read_capacity_10, 10);
+}
+
+Cdb read_capacity_16(std::uint32_t length) noexcept {
+  Cdb cdb = make(Opcode::service_action_in_16, 16);
+  cdb.bytes[1] = service_action_read_capacity_16;
+  sg_put_unaligned_be32(length, &cdb.bytes[10]);
+  return cdb;
+}
+
+Cdb report_luns(std::uint32_t length) noexcept {
+  Cdb cdb = make(Opcode::report_luns, 12);
+  sg_put_unaligned_be32(length, &cdb.bytes[6]);
+  return cdb;
+}
+
+Cdb report_target_port_groups(std::uint32_t length, bool extended) noexcept {
+  constexpr std::uint8_t extended_header = 0x20;  // PARAMETER DATA FORMAT 1
+  Cdb cdb = make(Opcode::maintenance_in, 12);
+  cdb.bytes[1] = service_action_report_target_port_groups;
+  if (extended) cdb.bytes[1] |= extended_header;
+  sg_put_unaligned_be32(length, &cdb.bytes[6]);
+  return cdb;
+}
+
+Cdb mode_sense_10(std::uint8_t page, std::uint16_t length) noexcept {
+  Cdb cdb = make(Opcode::mode_sense_10, 10);
+  cdb.bytes[1] = 0x08;  // DBD
+  cdb.bytes[2] = page & 0x3f;
+  sg_put_unaligned_be16(length, &cdb.bytes[7]);
+  return cdb;
+}
+
+Cdb read(std::uint64_t lba, std::uint32_t blocks) noexcept {
+  return fits_10(lba, blocks) ? blocks_10(Opcode::read_10, lba, blocks)
+                              : blocks_16(Opcode::read_16, lba, blocks);
+}
+
+Cdb write(std::uint64_t lba, std::uint32_t blocks, bool fua) noexcept {
+  constexpr std::uint8_t fua_bit = 0x08;
+  Cdb cdb = fits_10(lba, blocks) ? blocks_10(Opcode::write_10, lba, blocks)
+                                 : blocks_16(Opcode::write_16, lba, blocks);
+  if (fua) cdb.bytes[1] |= fua_bit;
+  return cdb;
+}
+
+// An address and a count of 0 mean all blocks.
+Cdb synchronize_cache() noexcept {
+  return blocks_10(Opcode::synchronize_cache_10, 0, 0);
+}
+
+}  // namespace scsimpath::scsi

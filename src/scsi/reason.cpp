@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A command's result in words.
+#include <fmt/format.h>
+
+#include <string_view>
+#include <system_error>
+
+#include "opcode.h"
+#include "outcome.h"
+#include "sense.h"
+
+namespace scsimpath::scsi {
+namespace {
+
+std::string_view name(HostByte host) noexcept {
+  switch (host) {
+    case HostByte::ok:
+      return "ok";
+    case HostByte::no_connect:
+      return "no connection";
+    case HostByte::bus_busy:
+      return "bus busy";
+    case HostByte::time_out:
+      return "timed out";
+    case HostByte::bad_target:
+      return "bad target";
+    case HostByte::abort:
+      return "aborted";
+    case HostByte::parity:
+      return "parity error";
+    case HostByte::error:
+      return "internal error";
+    case HostByte::reset:
+      return "reset";
+    case HostByte::bad_intr:
+      return "unexpected interrupt";
+    case HostByte::passthrough:
+      return "passed through";
+    case HostByte::soft_error:
+      return "soft error";
+    case HostByte::imm_retry:
+      return "retry at once";
+    case HostByte::requeue:
+      return "requeue";
+    case HostByte::transport_disrupted:
+      return "transport disrupted";
+    case HostByte::transport_failfast:
+      return "transport failed fast";
+    case HostByte::target_failure:
+      return "target failure";
+    case HostByte::nexus_failure:
+      return "nexus failure";
+    case HostByte::alloc_failure:
+      return "space allocation failed";
+    case HostByte::medium_error:
+      return "medium error";
+    case HostByte::transport_marginal:
+      return "transport marginal";
+  }
+  return "unknown";
+}
+
+std::string_view name(Status status) noexcept {
+  switch (status) {
+    case Status::good:
+      return "good";
+    case Status::check_condition:
+      return "check condition";
+    case Status::condition_met:
+      return "condition met";
+    case Status::busy:
+      return "busy";
+    case Status::intermediate:
+      return "intermediate";
+    case Status::intermediate_condition_met:
+      return "intermediate, condition met";
+    case Status::reservation_conflict:
+      return "reservation conflict";
+    case Status::task_set_full:
+      return "task set full";
+    case Status::aca_active:
+      return "ACA active";
+    case Status::task_aborted:
+      return "task aborted";
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+std::string reason(const CommandResult& result) {
+  if (result.os_error != 0) return std::generic_category().message(result.os_error);
+  const auto host = static_cast<HostByte>(result.host);
+  const auto status = static_cast<Status>(result.status);
+  if (host != HostByte::ok) return fmt::format("{} (host byte {:02X})", name(host), result.host);
+  if (status == Status::check_condition) return to_text(decode_sense(result.sense_bytes()));
+  if (status != Status::good) return fmt::format("{} (status {:02X})", name(status), result.status);
+  if (result.residual != 0) return fmt::format("short transfer (residual {})", result.residual);
+  return "good";
+}
+
+}  // namespace scsimpath::scsi
