@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Compares the manual pages with the program's table of settings, and lints them.
+
+usage: manual_test.py PRINT_SETTINGS SCSIMPATHCTL PAGE...
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+failures = []
+
+
+def check(good, what):
+    if not good:
+        failures.append(what)
+
+
+def output(*command):
+    return subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout
+
+
+def part(page, kind, title):
+    """The lines between `.Sh TITLE` (or .Ss) and the next heading of that kind or above."""
+    end = r"^\.Sh " if kind == "Sh" else r"^\.S[hs] "
+    found = re.search(rf'^\.{kind} {re.escape(title)}\n(.*?)(?={end}|\Z)', page, re.S | re.M)
+    check(found, f"there is no part {title!r}")
+    return found.group(1) if found else ""
+
+
+def entries(text):
+    """{name: (default, is a flag)} of the `.It Cm NAME` entries."""
+    found = {}
+    for item in re.split(r"^\.It ", text, flags=re.M)[1:]:
+        head, body = item.split("\n", 1)
+        name = re.match(r"Cm (\S+)", head)
+        check(name, f"no entry of a setting: .It {head}")
+        default = re.search(r"^The default is\n\.Cm (.*?)(?: [.,].*)?$", body, re.M)
+        if name:
+            found[name.group(1)] = (default and default.group(1), "Ns = Ns" not in head)
+    return found
+
+
+def compare(title, documented, expected):
+    check(set(documented) == set(expected),
+          f"{title}: differ in {sorted(set(documented) ^ set(expected))}")
+    for name in set(documented) & set(expected):
+        check(documented[name] == expected[name],
+              f"{title}: {name} is {documented[name]}, in the program {expected[name]}")
+
+
+def compare_settings(pages, table):
+    page = pages["scsimpath.8"]
+    wanted = {"head": {}, "mount": {}, "disk": {}}
+    for line in table.splitlines():
+        kind, name, default, flag = line.split("\t")
+        wanted[kind][name] = (default, flag == "flag")
+    check(all(wanted.values()), "the program printed no settings")
+    compare("scsimpath(8), settings of a head", entries(part(page, "Ss", "Of a head")),
+            wanted["head"])
+    compare("scsimpath(8), settings of the mount", entries(part(page, "Ss", "Of the mount")),
+            wanted["mount"])
+    compare("scsimpath(8), emulated disks", entries(part(page, "Sh", "EMULATED DISKS")),
+            wanted["disk"])
+    xattrs = entries(part(pages["scsimpath.7"], "Ss", "Settings"))
+    check(set(xattrs) == set(wanted["head"]),
+          f"scsimpath(7), xattrs: differ in {sorted(set(xattrs) ^ set(wanted['head']))}")
+    keys = re.search(r"^\.It Cm (size.*)$", part(pages["scsimpath.toml.5"], "Ss", "[[emulated]]"),
+                     re.M)
+    documented = set(keys.group(1).replace(" ,", "").split()) if keys else set()
+    check(documented == set(wanted["disk"]),
+          f"scsimpath.toml(5), keys: differ in {sorted(documented ^ set(wanted['disk']))}")
+
+
+def compare_verbs(pages, usage):
+    used = set(re.findall(r"scsimpathctl ([a-z]+)", usage))
+    documented = set(re.findall(r"^\.It Cm ([a-z]+)", part(pages["scsimpathctl.8"], "Sh", "VERBS"),
+                                re.M))
+    check(used == documented, f"scsimpathctl(8): verbs differ in {sorted(used ^ documented)}")
+    flags = {flag for flag in re.findall(r"--([a-z-]+)", usage)}
+    known = {flag for flag in re.findall(r"Fl -([a-z-]+)", pages["scsimpathctl.8"])}
+    check(flags == known, f"scsimpathctl(8): options differ in {sorted(flags ^ known)}")
+
+
+def lint(file):
+    for command in (["mandoc", "-T", "lint", "-W", "warning"],
+                    ["groff", "-ww", "-mandoc", "-Tutf8", "-z"]):
+        check(shutil.which(command[0]), f"{command[0]} is not installed")
+        if shutil.which(command[0]):
+            done = subprocess.run([*command, file], text=True, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT)
+            check(done.returncode == 0 and not done.stdout.strip(),
+                  f"{command[0]} of {file}:\n{done.stdout}")
+
+
+def main():
+    print_settings, scsimpathctl, *files = sys.argv[1:]
+    pages = {Path(file).name: Path(file).read_text(encoding="utf-8") for file in files}
+    compare_settings(pages, output(print_settings))
+    compare_verbs(pages, output(scsimpathctl, "--help"))
+    for file in files:
+        lint(file)
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
