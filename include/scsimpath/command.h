@@ -21,9 +21,9 @@ enum class Direction : std::uint8_t { none, from_device, to_device };
 /// Who a command is for: a user's request, or the program's own look at the path.
 enum class Purpose : std::uint8_t { io, check };
 
-/// What came back. Values are those of SAM-5 (status) and of the kernel's include/scsi/scsi_status.h
-/// and <scsi/sg.h> (host and driver byte). `os_error` is an errno when the command could not be
-/// handed over at all; then nothing else counts.
+/// What came back. Values are those of SAM-5 (status) and of the kernel's
+/// include/scsi/scsi_status.h and <scsi/sg.h> (host and driver byte). `os_error` is an errno when
+/// the command could not be handed over at all; then nothing else counts.
 struct CommandResult {
   static constexpr std::size_t max_sense = 96;
 

@@ -18,11 +18,11 @@ namespace scsimpath {
 
 /// What the disk is; `size` may grow while it is in use.
 struct Geometry {
-  std::uint64_t size = 0;               ///< bytes
-  std::uint32_t block_size = 512;       ///< bytes of a logical block
-  std::uint32_t max_transfer = 0;       ///< bytes of one command
-  std::uint32_t optimal_transfer = 0;   ///< bytes, 0: not told
-  bool read_only = false;               ///< write-protected
+  std::uint64_t size = 0;              ///< bytes
+  std::uint32_t block_size = 512;      ///< bytes of a logical block
+  std::uint32_t max_transfer = 0;      ///< bytes of one command
+  std::uint32_t optimal_transfer = 0;  ///< bytes, 0: not told
+  bool read_only = false;              ///< write-protected
 };
 
 struct PathStatus {
@@ -30,21 +30,21 @@ struct PathStatus {
   std::string device;
   PathState state = PathState::unknown;
   AccessState access_state = AccessState::unknown;
-  bool usable = false;                  ///< would carry I/O now
-  bool has_faults = false;              ///< FaultInjection is there
+  bool usable = false;      ///< would carry I/O now
+  bool has_faults = false;  ///< FaultInjection is there
   std::uint16_t target_port_group = 0;
   int numa_node = -1;
-  std::vector<int> numa_nodes;          ///< nodes whose cached path this is (policy numa)
-  std::int32_t in_flight = 0;           ///< this path's commands
-  std::int32_t queue_depth = 0;         ///< commands in flight on its host port, of all heads
-  std::uint32_t latency_us = 0;         ///< moving average of its commands
+  std::vector<int> numa_nodes;   ///< nodes whose cached path this is (policy numa)
+  std::int32_t in_flight = 0;    ///< this path's commands
+  std::int32_t queue_depth = 0;  ///< commands in flight on its host port, of all heads
+  std::uint32_t latency_us = 0;  ///< moving average of its commands
   double probation_s = 0;
   std::uint64_t commands = 0;
   std::uint64_t read_bytes = 0;
   std::uint64_t write_bytes = 0;
   std::uint64_t errors = 0;
   std::uint64_t timeouts = 0;
-  std::string reason;                   ///< why it is not running, empty when it is
+  std::string reason;  ///< why it is not running, empty when it is
 };
 
 struct HeadCounters {

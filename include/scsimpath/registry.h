@@ -41,6 +41,8 @@ class Registry {
     /// Asked once when a head is made. Any thread; may be called with the registry's lock held.
     std::function<HeadProfile(std::string_view wwid)> profile;
     HeadObserver* observer = nullptr;
+    HeadSettings defaults{};        ///< bounds the first look at a device
+    std::size_t max_clones = 4096;  ///< of one head at once; beyond it requests wait
   };
   /// Called once on any thread with no lock held. An error: the path carries nothing and is gone.
   using Added = std::function<void(Result<std::shared_ptr<Head>>)>;
@@ -64,8 +66,8 @@ class Registry {
   [[nodiscard]] std::vector<std::shared_ptr<Head>> heads() const;
   [[nodiscard]] std::shared_ptr<Head> find(std::string_view name) const;
 
-  /// For the end of the program: from now on nothing is held on any head; what is held, or would be,
-  /// ends with `io`. Commands in flight go on.
+  /// For the end of the program: from now on nothing is held on any head; what is held, or would
+  /// be, ends with `io`. Commands in flight go on.
   void stop_holding() noexcept;
 
   /// No request may be with a head any more. Stops the checks, waits for every command, destroys

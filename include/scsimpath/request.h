@@ -2,6 +2,7 @@
 // One read, write or flush that a user asked of a head, in bytes.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "scsimpath/bytes.h"
@@ -11,6 +12,7 @@
 namespace scsimpath {
 
 class HeadCore;
+struct EdgeBlock;
 
 enum class Operation : std::uint8_t { read, write, flush };
 
@@ -35,36 +37,41 @@ struct Request {
 
   // The head's, while it has the request.
   enum class Phase : std::uint8_t {
-    idle,      ///< not with a head
-    moving,    ///< a thread or a command carries it
-    parked,    ///< in the requeue: waits for a path or a clone
-    locked_out,///< waits for an overlapping write
-    delayed,   ///< waits for its timer before a retry
+    idle,        ///< not with a head
+    moving,      ///< a thread or a command carries it
+    parked,      ///< in the requeue: waits for a path or a clone
+    locked_out,  ///< waits for an overlapping write
+    delayed,     ///< waits for its timer before a retry
   };
   struct Progress {
-    Progress() noexcept;
     HeadCore* head = nullptr;
-    Request* next = nullptr;      ///< in the requeue or among a range's waiters
+    Request* next = nullptr;  ///< in the requeue or among a range's waiters
     Request* previous = nullptr;
-    Phase phase = Phase::idle;
-    bool cancelled = false;       ///< the caller was interrupted
+    std::atomic<Phase> phase{Phase::idle};
+    std::atomic<bool> cancelled{false};  ///< the caller was interrupted
+    bool ready = false;  ///< parked, and next in turn: under the requeue's lock
     bool holds_range = false;
-    bool filling_edge = false;    ///< the master reads an edge block that a write will modify
-    bool using_edge = false;      ///< the master's buffer is the edge block
-    std::uint8_t retries = 0;     ///< of the current master on the same path
-    std::uint8_t elsewhere = 0;   ///< answers that earned the current master one other path
+    bool filling_edge = false;      ///< the master reads an edge block that a write will modify
+    bool using_edge = false;        ///< the master's buffer is the edge block
+    bool exhausted = false;  ///< every usable path has failed the current master
+    bool tried_elsewhere = false;   ///< the current master has had its one other path
+    std::uint8_t retries = 0;       ///< of the current master on the same path
     std::uint64_t first_block = 0;  ///< the locked range, in blocks
     std::uint64_t end_block = 0;
-    std::uint32_t position = 0;   ///< bytes of `data` that are done
-    std::uint32_t step = 0;       ///< bytes of `data` the current master is about
-    std::uint8_t* edge = nullptr; ///< one block, from the head's pool
+    std::uint32_t position = 0;  ///< bytes of `data` that are done
+    std::uint32_t step = 0;      ///< bytes of `data` the current master is about
+    EdgeBlock* edge = nullptr;   ///< one block, from the head's pool
+    std::uint8_t same_path = 0;  ///< slot + 1 of the path a retry is meant for, 0: any
     Instant submitted{};
-    Instant first_path_error{};   ///< zero: the current master has met none
+    Instant first_path_error{};      ///< zero: the current master has met none
     std::uint64_t failed_paths = 0;  ///< by slot; which paths have failed the current master
     Request* next_range = nullptr;   ///< in the range lock's list of holders
     Request* previous_range = nullptr;
-    Timer timer{nullptr};
   } progress;
+  struct RetryTimer : Timer {
+    explicit RetryTimer(Request& owner) noexcept : Timer(nullptr), request(owner) {}
+    Request& request;
+  } retry_timer{*this};
 };
 
 }  // namespace scsimpath

@@ -53,8 +53,8 @@ class Transport {
   virtual void submit(Command& command) noexcept = 0;
 
   /// Required. Any thread. Asks to end a command that was submitted and whose `done` has not been
-  /// called yet; a hint that may do nothing, at any moment: `done` comes as promised, perhaps inside
-  /// this call. The caller keeps the command alive during the call.
+  /// called yet; a hint that may do nothing, at any moment: `done` comes as promised, perhaps
+  /// inside this call. The caller keeps the command alive during the call.
   virtual void abort(Command& command) noexcept = 0;
 
   /// Optional. Null where faults can't be injected.

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a check of a path means for the path and for the head.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core.h"
+
+namespace scsimpath {
+
+using namespace std::chrono_literals;
+using scsi::CheckResult;
+
+namespace {
+
+constexpr Duration transition_interval = 2s;
+
+bool takes_io(AccessState state) noexcept {
+  return state == AccessState::optimized || state == AccessState::non_optimized ||
+         state == AccessState::lba_dependent;
+}
+
+}  // namespace
+
+bool HeadCore::needs_full_check(const Path& path) const noexcept {
+  return path.state.load() != PathState::running || path.revalidating.load();
+}
+
+Duration HeadCore::check_interval(const Path& path) const noexcept {
+  const Duration interval(checker_interval_.load(std::memory_order_relaxed));
+  return path.state.load() == PathState::transitioning ? std::min(interval, transition_interval)
+                                                       : interval;
+}
+
+void HeadCore::checked(Path& path, const Examination::Result& result) noexcept {
+  bool grown = false;
+  {
+    const MutexLock lock(mutex_);
+    if (path.removed.load() || closed_) return;
+    grown = take_check(path, result);
+    evaluate();
+  }
+  if (grown && parts_.resized) parts_.resized(*this);
+}
+
+/// True when the head has grown.
+bool HeadCore::take_check(Path& path, const Examination::Result& result) {
+  const PathState before = path.state.load();
+  if (before == PathState::offline) return false;
+  path.disconnected = result.verdict == CheckResult::disconnected;
+  if (result.verdict == CheckResult::down || result.verdict == CheckResult::disconnected) {
+    path_failed(path, PathInput::check_failed, result.reason);
+    return false;
+  }
+  if (!matches(path, result)) return false;
+  path.blocks = result.facts.blocks;
+  if (result.scope == Examination::Scope::full) path.revalidating.store(false);
+
+  AccessState access = path.access.load();
+  if (!path.has_alua) {
+    access = AccessState::optimized;  // all paths of such a device are alike
+  } else if (result.facts.groups) {
+    apply_groups(*result.facts.groups, path);
+    access = path.access.load();
+  }
+  if (result.verdict == CheckResult::pending) access = AccessState::transitioning;
+  // A port group that answers so cannot be in a state that takes I/O.
+  if (result.verdict == CheckResult::ghost && (takes_io(access) || access == AccessState::unknown)) {
+    access = result.access_state == AccessState::unknown ? AccessState::standby
+                                                         : result.access_state;
+  }
+  const Duration transition_time = result.facts.groups
+                                       ? Duration(result.facts.groups->transition_time)
+                                       : Duration(scsi::TargetPortGroups::default_transition_time);
+  set_access(path, access, transition_time);
+  return settle(path, before, access);
+}
+
+/// The path works and is this head's: which state that is.
+bool HeadCore::settle(Path& path, PathState before, AccessState access) {
+  if (access == AccessState::transitioning) {
+    if (runtime().clock.now() >= path.transition_deadline) {
+      path_failed(path, PathInput::check_failed, "its port group did not end its transition in time");
+    } else {
+      change_state(path, PathInput::check_moving);
+      path.reason = "its port group is changing state";
+    }
+    return false;
+  }
+  if (!takes_io(access)) {
+    change_state(path, PathInput::check_ghost);
+    path.reason = fmt::format("its port group is {}", to_string(access));
+    return false;
+  }
+  if (path.blocks == 0) {
+    // Its group takes I/O since a moment: the capacity must be known first.
+    path.checker.request();
+    return false;
+  }
+  const bool changed = change_state(path, PathInput::check_passed);
+  path.reason.clear();
+  if (changed && before != PathState::unknown) {
+    tell(EventKind::path_reinstated, &path, "a check succeeded");
+  } else if (changed && path.admitted) {
+    tell(EventKind::path_reinstated, &path, "brought back by the administrator");
+  }
+  path.admitted = true;
+  return grow();
+}
+
+/// Whether it is still this head's disk; if not, it is out before it carries anything.
+bool HeadCore::matches(Path& path, const Examination::Result& result) {
+  const PathFacts& facts = result.facts;
+  std::string why;
+  const Identity& own = identity();
+  if (result.scope == Examination::Scope::full &&
+      (facts.identity.wwid != own.wwid || facts.identity.vendor != own.vendor ||
+       facts.identity.product != own.product || facts.identity.serial != own.serial)) {
+    why = fmt::format("another disk is behind the path now: {} {} {} serial '{}'",
+                      facts.identity.wwid, facts.identity.vendor, facts.identity.product,
+                      facts.identity.serial);
+  } else if (facts.blocks != 0 && facts.identity.block_size != own.block_size) {
+    why = fmt::format("the block size is {} now", facts.identity.block_size);
+  } else if (facts.blocks != 0 && facts.blocks < blocks_.load()) {
+    why = fmt::format("the disk has shrunk to {} blocks on this path", facts.blocks);
+  }
+  if (why.empty()) return true;
+  const bool known = path.state.load() == PathState::failed && path.reason == why;
+  path_failed(path, PathInput::check_failed, why);
+  path.reason = why;
+  if (!known) tell(EventKind::identity_mismatch, &path, why);
+  return false;
+}
+
+/// The head takes the size that every path which carries I/O reports.
+bool HeadCore::grow() {
+  std::uint64_t least = 0;
+  for (const auto& path : paths_) {
+    if (path->state.load() != PathState::running || path->blocks == 0) continue;
+    least = least == 0 ? path->blocks : std::min(least, path->blocks);
+  }
+  const std::uint64_t before = blocks_.load();
+  if (least <= before) return false;
+  blocks_.store(least);
+  tell(EventKind::capacity_changed, nullptr,
+       fmt::format("grown from {} to {} bytes", before * identity().block_size,
+                   least * identity().block_size));
+  return true;
+}
+
+/// One answer speaks of every path whose group it lists; a path whose group it does not list keeps
+/// its state.
+void HeadCore::apply_groups(const scsi::TargetPortGroups& groups, Path& teller) {
+  for (const auto& path : paths_) {
+    if (!path->has_alua) continue;
+    const scsi::TargetPortGroup* const group = groups.find(path->target_port_group);
+    if (group == nullptr) continue;
+    const AccessState before = path->access.load();
+    set_access(*path, group->state, groups.transition_time);
+    const bool came_up = takes_io(group->state) && !takes_io(before);
+    if (came_up && path.get() != &teller) path->checker.request();
+  }
+}
+
+void HeadCore::set_access(Path& path, AccessState state, Duration transition_time) {
+  const AccessState before = path.access.exchange(state);
+  if (before == state) return;
+  if (state == AccessState::transitioning) {
+    path.transition_deadline = runtime().clock.now() + transition_time;
+  }
+  if (before != AccessState::unknown || path.admitted) {
+    tell(EventKind::access_state_changed, &path,
+         fmt::format("{} -> {}", to_string(before), to_string(state)));
+  }
+  if (state == AccessState::transitioning) {
+    change_state(path, PathInput::access_moving);
+    path.reason = "its port group is changing state";
+  } else if (!takes_io(state)) {
+    change_state(path, PathInput::access_lost);
+    path.reason = fmt::format("its port group is {}", to_string(state));
+  }
+}
+
+}  // namespace scsimpath

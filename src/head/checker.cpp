@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// When a path is looked at.
+#include "checker.h"
+
+#include "core.h"
+#include "head_path.h"
+
+namespace scsimpath {
+
+Checker::Due::Due(Checker& checker) noexcept
+    : Timer([](Timer& timer) noexcept { static_cast<Due&>(timer).owner.due(); }), owner(checker) {}
+
+Checker::Look::Look(Checker& checker, Runtime& runtime, Transport& transport) noexcept
+    : Examination(runtime, transport,
+                  [](Examination& look) noexcept { static_cast<Look&>(look).owner.over(); }),
+      owner(checker) {}
+
+Checker::Checker(Path& path) noexcept
+    : path_(path), due_(*this), look_(*this, path.head.runtime(), *path.transport) {}
+
+void Checker::begin() noexcept {
+  Runtime& runtime = path_.head.runtime();
+  const MutexLock lock(mutex_);
+  stopped_ = false;
+  runtime.timers.arm(due_, runtime.clock.now() + path_.head.check_interval(path_));
+}
+
+void Checker::request() noexcept {
+  Runtime& runtime = path_.head.runtime();
+  const MutexLock lock(mutex_);
+  if (stopped_) return;
+  if (running_) {
+    again_ = true;
+  } else {
+    runtime.timers.arm(due_, runtime.clock.now());
+  }
+}
+
+void Checker::disregard() noexcept {
+  const MutexLock lock(mutex_);
+  stale_ = running_;
+}
+
+void Checker::stop() noexcept {
+  {
+    const MutexLock lock(mutex_);
+    stopped_ = true;
+    (void)path_.head.runtime().timers.cancel(due_);
+    if (!running_) return;
+  }
+  look_.abort();
+}
+
+bool Checker::idle() const noexcept {
+  const MutexLock lock(mutex_);
+  return stopped_ && !running_;
+}
+
+void Checker::due() noexcept {
+  HeadCore& head = path_.head;
+  const auto scope =
+      head.needs_full_check(path_) ? Examination::Scope::full : Examination::Scope::quick;
+  {
+    const MutexLock lock(mutex_);
+    if (stopped_ || running_) return;
+    running_ = true;
+    again_ = stale_ = false;
+  }
+  look_.start(scope, head.io_timeout(), path_.has_alua);
+}
+
+void Checker::over() noexcept {
+  HeadCore& head = path_.head;
+  bool stale = false;
+  {
+    const MutexLock lock(mutex_);
+    stale = stale_;
+  }
+  if (!stale) head.checked(path_, look_.result());
+  const Instant now = head.runtime().clock.now();
+  const Duration interval = head.check_interval(path_);
+  const MutexLock lock(mutex_);
+  running_ = false;
+  if (stopped_) return;
+  head.runtime().timers.arm(due_, again_ ? now : now + interval);
+}
+
+}  // namespace scsimpath

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Looks at one path every checker_interval, and when somebody asks.
+#pragma once
+
+#include "examination.h"
+#include "mutex.h"
+#include "scsimpath/runtime.h"
+
+namespace scsimpath {
+
+class Path;
+
+/// Any thread, also with the head's lock held.
+class Checker {
+ public:
+  explicit Checker(Path& path) noexcept;
+
+  /// Starts checking; the first check is due after one interval.
+  void begin() noexcept;
+  /// A check that starts after this call, as soon as may be.
+  void request() noexcept;
+  /// What a check that is under way finds does not count: I/O knows better.
+  void disregard() noexcept;
+  /// No check starts any more; one under way is asked to end. On the control thread.
+  void stop() noexcept;
+  /// After `stop`: the last check is over.
+  [[nodiscard]] bool idle() const noexcept;
+
+ private:
+  struct Due : Timer {
+    explicit Due(Checker& checker) noexcept;
+    Checker& owner;
+  };
+  struct Look : Examination {
+    Look(Checker& checker, Runtime& runtime, Transport& transport) noexcept;
+    Checker& owner;
+  };
+
+  void due() noexcept;
+  void over() noexcept;
+
+  Path& path_;
+  Due due_;
+  Look look_;
+
+  mutable Mutex mutex_;
+  bool running_ GUARDED_BY(mutex_) = false;
+  bool again_ GUARDED_BY(mutex_) = false;  ///< start another at once
+  bool stale_ GUARDED_BY(mutex_) = false;  ///< drop what the present one finds
+  bool stopped_ GUARDED_BY(mutex_) = true;
+};
+
+}  // namespace scsimpath

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A clone's way up: retry at all, and where?
+#include <algorithm>
+#include <chrono>
+
+#include "core.h"
+
+namespace scsimpath {
+
+using namespace std::chrono_literals;
+using scsi::Action;
+using scsi::Outcome;
+
+namespace {
+
+constexpr Duration first_delay = 10ms;
+constexpr Duration longest_delay = 1s;
+/// How long a path that answered BUSY is used last.
+constexpr Duration busy_time = 1s;
+
+/// The request whose retry is due.
+Request& request_of(Timer& timer) noexcept {
+  return static_cast<Request::RetryTimer&>(timer).request;
+}
+
+Duration delay_of(unsigned retry) noexcept {
+  return std::min(first_delay * (1 << std::min(retry, 10U)), longest_delay);
+}
+
+}  // namespace
+
+void HeadCore::command_done(Command& command) noexcept {
+  Clone& clone = Clone::of(command);
+  HeadCore& head = clone.path->head;
+  if (clone.stage.exchange(CloneStage::completed, std::memory_order_acq_rel) ==
+      CloneStage::submitting) {
+    return;  // its submitter goes on with it
+  }
+  Request& request = *clone.request;
+  // This thread is the transport's: it must not be kept with another submission.
+  if (head.complete(clone) == Next::go_on) {
+    head.hold(request);
+    head.requeue_.ready(request);
+  }
+}
+
+void HeadCore::attempt_given_up(Clone& clone) noexcept {
+  Path& path = *clone.path;
+  path.given_up.fetch_add(1, std::memory_order_relaxed);
+  path.timeouts.fetch_add(1, std::memory_order_relaxed);
+  const MutexLock lock(mutex_);
+  path_failed(path, PathInput::io_failed, "no answer within io_timeout");
+}
+
+void HeadCore::release(Clone& clone) noexcept {
+  if (clone.references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  Path* const path = clone.path;
+  if (clones_.give(&clone)) requeue_.kick();
+  path->end();
+}
+
+HeadCore::Next HeadCore::complete(Clone& clone) noexcept {
+  Path& path = *clone.path;
+  Request& request = *clone.request;
+  const Outcome outcome = scsi::classify(clone.command);
+  const bool good = outcome.action == Action::done;
+  count(path, clone, good);
+  if (clone.tracked && path.tracker.remove(clone)) {
+    // Whatever it says: it is dead now, and what it says is true.
+    if (path.given_up.fetch_sub(1, std::memory_order_acq_rel) == 1) requeue_.kick();
+  }
+  std::string reason;
+  if (!good) {
+    reason = clone.given_up ? "no answer within io_timeout" : scsi::reason(clone.command.result);
+    take_hints(path, outcome);
+  }
+  // The clone, and with it the path, is kept until the decision is made.
+  Next next = Next::ended;
+  switch (outcome.action) {
+    case Action::done:
+      next = succeed(request);
+      break;
+    case Action::path_error:
+      next = fail_over(request, path, outcome, reason);
+      break;
+    case Action::retry:
+      next = request.progress.retries < outcome.max_retries
+                 ? retry(request, path)
+                 : fail_over(request, path, outcome, reason);
+      break;
+    case Action::retry_then_elsewhere:
+      next = request.progress.retries < outcome.max_retries
+                 ? retry(request, path)
+                 : elsewhere(request, path, outcome.error);
+      break;
+    case Action::elsewhere:
+      next = elsewhere(request, path, outcome.error);
+      break;
+    case Action::busy:
+      next = retry_busy(request, path, outcome);
+      break;
+    case Action::transitioning:
+    case Action::hold_path:
+      // `take_hints` has made the path unusable for now: another one, or wait.
+      next = later(request, Duration::zero());
+      break;
+    case Action::fail:
+      next = end(request, outcome.error);
+      break;
+  }
+  release(clone);
+  return next;
+}
+
+HeadCore::Next HeadCore::succeed(Request& request) noexcept {
+  if (suffering_.load(std::memory_order_relaxed) != 0) {
+    last_success_.store(runtime().clock.now().time_since_epoch().count(),
+                        std::memory_order_relaxed);
+  }
+  Request::Progress& progress = request.progress;
+  if (progress.first_path_error != Instant{}) {
+    progress.first_path_error = Instant{};
+    suffering_.fetch_sub(1, std::memory_order_relaxed);
+  }
+  return master_done(request) ? end(request, IoError::none) : Next::go_on;
+}
+
+/// The path is at fault: the whole master again, on another one. Costs no budget but time.
+HeadCore::Next HeadCore::fail_over(Request& request, Path& path, const Outcome& outcome,
+                                   const std::string& reason) noexcept {
+  {
+    const MutexLock lock(mutex_);
+    path.disconnected = outcome.disconnected;
+    path_failed(path, PathInput::io_failed, reason);
+  }
+  failovers_.fetch_add(1, std::memory_order_relaxed);
+  suffer(request);
+  request.progress.failed_paths |= path.bit();
+  request.progress.retries = 0;
+  return later(request, Duration::zero());
+}
+
+HeadCore::Next HeadCore::retry(Request& request, Path& path) noexcept {
+  Request::Progress& progress = request.progress;
+  retries_.fetch_add(1, std::memory_order_relaxed);
+  progress.same_path = static_cast<std::uint8_t>(path.slot + 1);
+  return later(request, delay_of(progress.retries++));
+}
+
+/// The path works and has no room. Where it is the only one this goes on, bounded like everything
+/// that meets no good answer.
+HeadCore::Next HeadCore::retry_busy(Request& request, Path& path, const Outcome& outcome) noexcept {
+  Request::Progress& progress = request.progress;
+  const Instant now = runtime().clock.now();
+  path.busy_until.store((now + busy_time).time_since_epoch().count(), std::memory_order_relaxed);
+  suffer(request);
+  if (progress.retries >= outcome.max_retries && suffered_enough(request)) {
+    return end(request, outcome.error);
+  }
+  retries_.fetch_add(1, std::memory_order_relaxed);
+  const Duration delay = delay_of(progress.retries);
+  if (progress.retries < 0xff) ++progress.retries;
+  return later(request, delay);
+}
+
+/// The device is at fault, unless another path says otherwise: one of them is asked.
+HeadCore::Next HeadCore::elsewhere(Request& request, Path& path, IoError error) noexcept {
+  Request::Progress& progress = request.progress;
+  const std::uint64_t avoid = progress.failed_paths | path.bit();
+  bool another = false;
+  if (!progress.tried_elsewhere) {
+    const RcuReadLock section;
+    another = path_set_.load()->any_usable(runtime().clock.now(), avoid);
+  }
+  if (!another) return end(request, error);
+  progress.tried_elsewhere = true;
+  progress.failed_paths = avoid;
+  progress.retries = 0;
+  retries_.fetch_add(1, std::memory_order_relaxed);
+  return later(request, Duration::zero());
+}
+
+/// Through the requeue, after a delay: never from here.
+HeadCore::Next HeadCore::later(Request& request, Duration delay) noexcept {
+  if (stopping_.load(std::memory_order_acquire) && delay > Duration::zero()) {
+    return end(request, IoError::io);
+  }
+  hold(request);
+  if (delay == Duration::zero()) {
+    requeue_.ready(request);
+    return Next::waits;
+  }
+  Timer& timer = request.retry_timer;
+  timer.fire = [](Timer& fired) noexcept {
+    Request& due = request_of(fired);
+    due.progress.head->requeue_.ready(due);
+  };
+  request.progress.phase.store(Request::Phase::delayed);
+  runtime().timers.arm(timer, runtime().clock.now() + delay);
+  return Next::waits;
+}
+
+HeadCore::Next HeadCore::end(Request& request, IoError error) noexcept {
+  finish(request, error);
+  return Next::ended;
+}
+
+/// The current master has met an error that is not the device's: its clock starts.
+void HeadCore::suffer(Request& request) noexcept {
+  if (request.progress.first_path_error != Instant{}) return;
+  request.progress.first_path_error = runtime().clock.now();
+  suffering_.fetch_add(1, std::memory_order_relaxed);
+}
+
+/// Nothing but path errors for no_path_timeout, and nobody else fares better.
+bool HeadCore::suffered_enough(const Request& request) const noexcept {
+  const Instant since = request.progress.first_path_error;
+  const std::int64_t bound = no_path_timeout_.load(std::memory_order_relaxed);
+  if (since == Instant{} || bound == HeadSettings::forever.count()) return false;
+  // With `fail` each usable path has its turn first.
+  if (bound == 0) return request.progress.exhausted;
+  const std::int64_t start =
+      std::max(since.time_since_epoch().count(), last_success_.load(std::memory_order_relaxed));
+  return runtime().clock.now().time_since_epoch().count() - start >= bound;
+}
+
+void HeadCore::count(Path& path, const Clone& clone, bool good) noexcept {
+  path.commands.fetch_add(1, std::memory_order_relaxed);
+  if (!good) {
+    path.errors.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  const std::uint64_t bytes = clone.command.data.size();
+  if (clone.command.direction == Direction::from_device) {
+    path.read_bytes.fetch_add(bytes, std::memory_order_relaxed);
+  } else if (clone.command.direction == Direction::to_device) {
+    path.write_bytes.fetch_add(bytes, std::memory_order_relaxed);
+  }
+  // A moving average for people; a lost update does not matter.
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+      runtime().clock.now() - clone.started);
+  const std::uint32_t before = path.latency_us.load(std::memory_order_relaxed);
+  path.latency_us.store(before - before / 8 + static_cast<std::uint32_t>(took.count()) / 8,
+                        std::memory_order_relaxed);
+}
+
+/// What an answer tells of the path and the disk, beside what becomes of the master.
+void HeadCore::take_hints(Path& path, const Outcome& outcome) noexcept {
+  if (outcome.reset_seen) tell(EventKind::reset_seen, &path, "the device reports power on or reset");
+  if (outcome.bad_residual) {
+    tell(EventKind::bad_residual, &path, "the device claims an impossible transfer length");
+  }
+  if (outcome.warn_space) {
+    tell(EventKind::space_threshold, &path, "the device is running out of space");
+  }
+  const bool hold = outcome.revalidate || outcome.action == Action::hold_path;
+  const AccessState access =
+      outcome.action == Action::transitioning ? AccessState::transitioning : outcome.access_state;
+  if (hold || access != AccessState::unknown) {
+    const MutexLock lock(mutex_);
+    if (hold) {
+      path.revalidating.store(true, std::memory_order_release);
+      path.checker.disregard();
+    }
+    if (access != AccessState::unknown) {
+      set_access(path, access, scsi::TargetPortGroups::default_transition_time);
+    }
+    evaluate();
+  }
+  if (hold || outcome.refresh_alua || outcome.refresh_capacity ||
+      outcome.action == Action::transitioning) {
+    path.checker.request();
+  }
+}
+
+}  // namespace scsimpath

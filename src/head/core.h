@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The multipath core of one head. A request comes down and goes up through these files:
+// submit.cpp → translate.cpp → path_set.cpp (pick) → Transport → complete.cpp → finish in submit.cpp
+// or requeue.cpp; the rest is control.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "clone.h"
+#include "examination.h"
+#include "head_path.h"
+#include "identity.h"
+#include "mutex.h"
+#include "path_set.h"
+#include "pool.h"
+#include "range_lock.h"
+#include "rcu.h"
+#include "requeue.h"
+#include "scsimpath/event.h"
+#include "scsimpath/head.h"
+#include "scsimpath/head_settings.h"
+#include "scsimpath/request.h"
+#include "scsimpath/runtime.h"
+#include "striped_counter.h"
+#include "outcome.h"
+
+namespace scsimpath {
+
+/// Lock order: the registry's lock, this head's `mutex_`, then one of requeue, range lock, pool,
+/// tracker, checker or event sink, none of which takes another. No lock is held while a command is
+/// handed to a transport or a request's `done` is called.
+class HeadCore {
+ public:
+  struct Parts {
+    Runtime& runtime;
+    EventSink& events;
+    std::string name;
+    PathFacts facts;  ///< of the path that the head is made for
+    HeadSettings settings;
+    std::size_t max_clones;
+    /// Called on any thread with no lock held.
+    std::function<void(const HeadCore&)> resized;
+    /// The head has had no path at all for no_path_timeout. On the control thread.
+    std::function<void(const HeadCore&)> abandoned;
+  };
+
+  explicit HeadCore(Parts parts);
+  ~HeadCore();
+  HeadCore(const HeadCore&) = delete;
+  HeadCore& operator=(const HeadCore&) = delete;
+
+  // Constant.
+  [[nodiscard]] const std::string& name() const noexcept { return parts_.name; }
+  [[nodiscard]] const Identity& identity() const noexcept { return parts_.facts.identity; }
+  [[nodiscard]] Runtime& runtime() const noexcept { return parts_.runtime; }
+
+  // submit.cpp
+  void submit(Request& request) noexcept;
+  void cancel(Request& request) noexcept;
+
+  // complete.cpp; called by the tracker
+  void attempt_given_up(Clone& clone) noexcept;
+  void release(Clone& clone) noexcept;
+
+  // paths.cpp
+  /// EEXIST, ENOTUNIQ or EMEDIUMTYPE when the path is not one of this disk; it is not added then.
+  [[nodiscard]] Result<void> join(std::unique_ptr<Transport>& transport,
+                                  const Examination::Result& first_look);
+  [[nodiscard]] bool has_path(std::string_view path) const;
+  [[nodiscard]] bool has_paths() const;
+  /// `removed` is called on the control thread once the transport is destroyed.
+  [[nodiscard]] bool remove_path(std::string_view path, std::function<void()> removed);
+  [[nodiscard]] Result<void> set_path_state(std::string_view path, PathState state);
+  [[nodiscard]] Result<std::string> path_fault(std::string_view path) const;
+  [[nodiscard]] Result<void> set_path_fault(std::string_view path, std::string_view specification);
+
+  // check.cpp; called by the checkers
+  void checked(Path& path, const Examination::Result& result) noexcept;
+  [[nodiscard]] bool needs_full_check(const Path& path) const noexcept;
+  [[nodiscard]] Duration check_interval(const Path& path) const noexcept;
+  [[nodiscard]] Duration io_timeout() const noexcept {
+    return Duration(io_timeout_.load(std::memory_order_relaxed));
+  }
+
+  // no_path.cpp
+  void stop_holding() noexcept;
+
+  // settings.cpp
+  [[nodiscard]] HeadSettings settings() const noexcept;
+  void apply(const HeadSettings& settings) noexcept;
+
+  // status.cpp
+  [[nodiscard]] Geometry geometry() const noexcept;
+  [[nodiscard]] HeadStatus status() const;
+
+  /// Ends timers and checks and takes every path out. On the control thread; the head may be
+  /// destroyed once `idle`.
+  void close() noexcept;
+  [[nodiscard]] bool idle() const noexcept;
+
+ private:
+  /// The three outcomes of sending a master; the first comes in two kinds.
+  enum class Submission : std::uint8_t {
+    under_way,  ///< submitted; the request may be gone already
+    completed,  ///< submitted, and done inside the submission
+    requeued,   ///< waits; the request may be gone already
+    failed,     ///< the request has ended
+  };
+  /// What follows a completion.
+  enum class Next : std::uint8_t {
+    go_on,  ///< with the request's next master
+    waits,  ///< in the requeue or for its timer; the request may be gone already
+    ended,
+  };
+
+  // submit.cpp
+  void carry(Request& request) noexcept;
+  [[nodiscard]] Submission submit_master(Request& request, Clone*& done) noexcept;
+  [[nodiscard]] Path* begin_on_path(Request& request) noexcept;
+  [[nodiscard]] Submission no_usable_path(Request& request, std::uint64_t kicks) noexcept;
+  [[nodiscard]] Submission wait(Request& request, std::uint64_t kicks) noexcept;
+  void finish(Request& request, IoError error) noexcept;
+  void hold(Request& request) noexcept;
+  void unhold(Request& request) noexcept;
+
+  // translate.cpp
+  [[nodiscard]] IoError fit_to_disk(Request& request) const noexcept;
+  [[nodiscard]] bool plan_master(Request& request) noexcept;
+  void build_command(const Request& request, Command& command) const noexcept;
+  [[nodiscard]] bool master_done(Request& request) noexcept;
+
+  // complete.cpp
+  static void command_done(Command& command) noexcept;
+  [[nodiscard]] Next complete(Clone& clone) noexcept;
+  [[nodiscard]] Next succeed(Request& request) noexcept;
+  [[nodiscard]] Next fail_over(Request& request, Path& path, const scsi::Outcome& outcome,
+                               const std::string& reason) noexcept;
+  [[nodiscard]] Next retry(Request& request, Path& path) noexcept;
+  [[nodiscard]] Next retry_busy(Request& request, Path& path, const scsi::Outcome& outcome) noexcept;
+  [[nodiscard]] Next elsewhere(Request& request, Path& path, IoError error) noexcept;
+  [[nodiscard]] Next later(Request& request, Duration delay) noexcept;
+  [[nodiscard]] Next end(Request& request, IoError error) noexcept;
+  void suffer(Request& request) noexcept;
+  [[nodiscard]] bool suffered_enough(const Request& request) const noexcept;
+  void count(Path& path, const Clone& clone, bool good) noexcept;
+  void take_hints(Path& path, const scsi::Outcome& outcome) noexcept;
+
+  // paths.cpp
+  [[nodiscard]] Result<std::shared_ptr<Path>> find(std::string_view path) const;
+  void publish() noexcept REQUIRES(mutex_);
+  /// Deletes the snapshots that `publish` has replaced, once nobody reads them.
+  void reclaim() noexcept EXCLUDES(mutex_);
+  void path_failed(Path& path, PathInput input, const std::string& reason) REQUIRES(mutex_);
+  bool change_state(Path& path, PathInput input) noexcept REQUIRES(mutex_);
+  void poll_removals() noexcept;
+
+  // check.cpp
+  bool take_check(Path& path, const Examination::Result& result) REQUIRES(mutex_);
+  [[nodiscard]] bool settle(Path& path, PathState before, AccessState access) REQUIRES(mutex_);
+  [[nodiscard]] bool matches(Path& path, const Examination::Result& result) REQUIRES(mutex_);
+  [[nodiscard]] bool grow() REQUIRES(mutex_);
+  void apply_groups(const scsi::TargetPortGroups& groups, Path& teller) REQUIRES(mutex_);
+  void set_access(Path& path, AccessState state, Duration transition_time) REQUIRES(mutex_);
+
+  // no_path.cpp
+  void evaluate() noexcept REQUIRES(mutex_);
+  void decide_failing(Instant now) noexcept REQUIRES(mutex_);
+  void no_path_deadline_passed() noexcept;
+
+  void tell(EventKind kind, const Path* path, std::string reason) const noexcept;
+
+  struct OwnedTimer : Timer {
+    OwnedTimer(HeadCore& core, Function function) noexcept : Timer(function), head(core) {}
+    HeadCore& head;
+  };
+  struct Removal {
+    std::shared_ptr<Path> path;
+    std::function<void()> removed;
+  };
+
+  const Parts parts_;
+
+  // Self-synchronised.
+  RcuPointer<const PathSet> path_set_;
+  Requeue requeue_;
+  RangeLock ranges_;
+  Pool<Clone> clones_;
+  Pool<EdgeBlock> edges_;
+  std::atomic<std::uint64_t> blocks_;
+  std::atomic<std::uint32_t> max_transfer_;
+  std::atomic<std::int64_t> io_timeout_;
+  std::atomic<std::int64_t> no_path_timeout_;
+  std::atomic<std::int64_t> checker_interval_;
+  std::atomic<bool> stopping_{false};  ///< nothing is held any more
+  std::atomic<bool> failing_{false};   ///< no path is usable, and waiting is over
+  std::atomic<std::uint64_t> held_{0};
+  std::atomic<std::uint32_t> suffering_{0};  ///< requests whose master has met path errors
+  std::atomic<std::int64_t> last_success_{0};  ///< kept only while somebody suffers
+  StripedCounter reads_, writes_, flushes_, read_bytes_, write_bytes_;
+  std::atomic<std::uint64_t> failovers_{0}, requeues_{0}, retries_{0}, errors_{0};
+
+  mutable Mutex mutex_;
+  HeadSettings settings_ GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<Path>> paths_ GUARDED_BY(mutex_);
+  std::vector<const PathSet*> retired_ GUARDED_BY(mutex_);
+  std::vector<Removal> removals_ GUARDED_BY(mutex_);
+  std::uint64_t slots_ GUARDED_BY(mutex_) = 0;  ///< of paths that are there, as bits
+  bool had_usable_ GUARDED_BY(mutex_) = true;
+  bool closed_ GUARDED_BY(mutex_) = false;
+  Instant no_path_since_ GUARDED_BY(mutex_){};
+  OwnedTimer no_path_timer_;
+  OwnedTimer removal_timer_;
+};
+
+}  // namespace scsimpath

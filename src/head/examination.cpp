@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The steps of an examination, and its time-out.
+#include "examination.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "block_limits.h"
+#include "capacity.h"
+#include "cdb.h"
+#include "device_identification.h"
+#include "inquiry.h"
+#include "mode.h"
+
+namespace scsimpath {
+namespace {
+
+constexpr std::size_t buffer_size = 4096;
+constexpr std::uint16_t vpd_allocation = 1024;
+
+bool is_good(const scsi::Outcome& outcome) noexcept {
+  return outcome.action == scsi::Action::done;
+}
+
+}  // namespace
+
+Examination::Turn::Turn(Examination& examination) noexcept
+    : Task([](Task& task) noexcept { static_cast<Turn&>(task).owner.run(); }), owner(examination) {}
+
+Examination::Deadline::Deadline(Examination& examination) noexcept
+    : Timer([](Timer& timer) noexcept { static_cast<Deadline&>(timer).owner.abort(); }),
+      owner(examination) {}
+
+Examination::Examination(Runtime& runtime, Transport& transport, Done done) noexcept
+    : runtime_(runtime), transport_(transport), done_(done), turn_(*this), deadline_(*this) {
+  command_.owner = this;
+  command_.purpose = Purpose::check;
+  command_.done = [](Command& command) noexcept {
+    Examination& self = *static_cast<OwnCommand&>(command).owner;
+    {
+      const MutexLock lock(self.mutex_);
+      self.with_transport_ = false;
+      // The command must outlive the call that aborts it.
+      self.done_waits_ = self.aborting_;
+      if (self.aborting_) return;
+    }
+    self.runtime_.workers.post(self.turn_);
+  };
+}
+
+void Examination::start(Scope scope, Duration timeout, bool has_alua) noexcept {
+  result_ = Result{};
+  result_.scope = scope;
+  result_.facts.has_alua = has_alua;
+  step_ = Step::ready;
+  repeats_ = 0;
+  answer_due_ = false;
+  extended_groups_ = true;
+  command_.timeout = timeout;
+  {
+    const MutexLock lock(mutex_);
+    out_of_time_ = false;
+  }
+  runtime_.timers.arm(deadline_, runtime_.clock.now() + timeout);
+  runtime_.workers.post(turn_);
+}
+
+void Examination::abort() noexcept {
+  {
+    const MutexLock lock(mutex_);
+    out_of_time_ = true;
+    if (!with_transport_ || aborting_) return;
+    aborting_ = true;
+  }
+  transport_.abort(command_);
+  {
+    const MutexLock lock(mutex_);
+    aborting_ = false;
+    if (!done_waits_) return;
+    done_waits_ = false;
+  }
+  runtime_.workers.post(turn_);
+}
+
+void Examination::run() noexcept {
+  if (answer_due_) {
+    answer_due_ = false;
+    try {
+      step_ = evaluate();
+    } catch (const std::bad_alloc&) {
+      step_ = give_up("out of memory");
+    }
+  }
+  if (step_ == Step::end) {
+    (void)runtime_.timers.cancel(deadline_);
+    done_(*this);
+    return;
+  }
+  send();
+}
+
+void Examination::send() noexcept {
+  try {
+    prepare();
+  } catch (const std::bad_alloc&) {
+    step_ = give_up("out of memory");
+    runtime_.workers.post(turn_);
+    return;
+  }
+  answer_due_ = true;
+  bool late = false;
+  {
+    const MutexLock lock(mutex_);
+    late = out_of_time_;
+    with_transport_ = !late;
+  }
+  if (late) {
+    answer_due_ = false;
+    step_ = give_up("no answer in time");
+    runtime_.workers.post(turn_);
+    return;
+  }
+  transport_.submit(command_);
+}
+
+void Examination::prepare() {
+  if (buffer_.size() < buffer_size) buffer_.resize(buffer_size);
+  std::size_t length = vpd_allocation;
+  command_.result = CommandResult{};
+  switch (step_) {
+    case Step::ready:
+    case Step::end:
+      command_.cdb = scsi::test_unit_ready();
+      length = 0;
+      break;
+    case Step::inquiry:
+      length = scsi::Inquiry::allocation;
+      command_.cdb = scsi::inquiry(static_cast<std::uint16_t>(length));
+      break;
+    case Step::identification:
+      command_.cdb = scsi::inquiry_vpd(
+          static_cast<std::uint8_t>(scsi::VpdPage::device_identification), vpd_allocation);
+      break;
+    case Step::serial:
+      command_.cdb = scsi::inquiry_vpd(static_cast<std::uint8_t>(scsi::VpdPage::unit_serial),
+                                       vpd_allocation);
+      break;
+    case Step::limits:
+      command_.cdb = scsi::inquiry_vpd(static_cast<std::uint8_t>(scsi::VpdPage::block_limits),
+                                       vpd_allocation);
+      break;
+    case Step::capacity:
+      length = scsi::Capacity::allocation_16;
+      command_.cdb = scsi::read_capacity_16(static_cast<std::uint32_t>(length));
+      break;
+    case Step::capacity_10:
+      length = scsi::Capacity::allocation_10;
+      command_.cdb = scsi::read_capacity_10();
+      break;
+    case Step::protection:
+      length = 252;
+      command_.cdb = scsi::mode_sense_10(scsi::mode_page_all, static_cast<std::uint16_t>(length));
+      break;
+    case Step::groups:
+      length = buffer_.size();
+      command_.cdb =
+          scsi::report_target_port_groups(static_cast<std::uint32_t>(length), extended_groups_);
+      break;
+  }
+  command_.direction = length == 0 ? Direction::none : Direction::from_device;
+  command_.data = Bytes(buffer_.data(), length);
+  std::ranges::fill(command_.data, std::uint8_t{0});
+}
+
+ConstBytes Examination::received() const noexcept {
+  const auto length = static_cast<std::int64_t>(command_.data.size());
+  const std::int64_t got = std::clamp<std::int64_t>(length - command_.result.residual, 0, length);
+  return command_.data.first(static_cast<std::size_t>(got));
+}
+
+Examination::Step Examination::evaluate() {
+  {
+    const MutexLock lock(mutex_);
+    if (out_of_time_) return give_up("no answer in time");
+  }
+  const scsi::Outcome outcome = scsi::classify(command_);
+  if (step_ == Step::ready) return after_ready(outcome);
+  // A short answer is one here: allocation lengths are generous.
+  const bool answered = is_good(outcome) || (command_.result.os_error == 0 &&
+                                             command_.result.host == 0 &&
+                                             command_.result.status == 0);
+  if (answered) return parse();
+  const bool again = outcome.action == scsi::Action::retry ||
+                     outcome.action == scsi::Action::hold_path ||
+                     outcome.action == scsi::Action::busy;
+  if (again && repeats_ < max_repeats) {
+    ++repeats_;
+    return step_;
+  }
+  return refused(outcome);
+}
+
+Examination::Step Examination::after_ready(const scsi::Outcome& outcome) {
+  switch (scsi::check_result(outcome)) {
+    case scsi::CheckResult::up:
+      result_.verdict = scsi::CheckResult::up;
+      return next(step_);
+    case scsi::CheckResult::ghost:
+    case scsi::CheckResult::pending:
+      // Answers about itself such a path does give.
+      result_.verdict = scsi::check_result(outcome);
+      result_.access_state = outcome.access_state;
+      return next(step_);
+    case scsi::CheckResult::again:
+      if (repeats_ < max_repeats) {
+        ++repeats_;
+        return step_;
+      }
+      return give_up(scsi::reason(command_.result));
+    case scsi::CheckResult::disconnected: {
+      const Step end = give_up(scsi::reason(command_.result));
+      result_.verdict = scsi::CheckResult::disconnected;
+      return end;
+    }
+    case scsi::CheckResult::down:
+      return give_up(scsi::reason(command_.result));
+  }
+  return give_up(scsi::reason(command_.result));
+}
+
+/// What a device may leave out is not known then; without the rest there is no path.
+Examination::Step Examination::refused(const scsi::Outcome& outcome) {
+  const bool no_access = result_.verdict != scsi::CheckResult::up ||
+                         outcome.action == scsi::Action::transitioning ||
+                         outcome.access_state != AccessState::unknown;
+  switch (step_) {
+    case Step::capacity:
+      if (no_access) return next(Step::capacity_10);
+      return outcome.action == scsi::Action::path_error ? give_up(scsi::reason(command_.result))
+                                                         : Step::capacity_10;
+    case Step::capacity_10:
+      if (no_access) return next(step_);
+      return give_up(scsi::reason(command_.result));
+    case Step::groups:
+      if (extended_groups_ && outcome.action != scsi::Action::path_error) {
+        extended_groups_ = false;
+        repeats_ = 0;
+        return step_;
+      }
+      return outcome.action == scsi::Action::path_error ? give_up(scsi::reason(command_.result))
+                                                         : Step::end;
+    case Step::serial:
+    case Step::limits:
+    case Step::protection:
+      return outcome.action == scsi::Action::path_error ? give_up(scsi::reason(command_.result))
+                                                         : next(step_);
+    case Step::inquiry:
+    case Step::identification:
+    case Step::ready:
+    case Step::end:
+      return give_up(scsi::reason(command_.result));
+  }
+  return give_up(scsi::reason(command_.result));
+}
+
+Examination::Step Examination::parse() {
+  const ConstBytes data = received();
+  PathFacts& facts = result_.facts;
+  switch (step_) {
+    case Step::inquiry: {
+      const auto inquiry = scsi::parse_inquiry(data);
+      if (!inquiry) return give_up(inquiry.error().message);
+      if (!inquiry->is_connected_disk()) {
+        const Step end = give_up("no disk behind this path (INQUIRY)");
+        result_.verdict = scsi::CheckResult::disconnected;
+        return end;
+      }
+      facts.identity.vendor = inquiry->vendor;
+      facts.identity.product = inquiry->product;
+      facts.has_alua = inquiry->tpgs != scsi::Tpgs::none;
+      break;
+    }
+    case Step::identification: {
+      auto identification = scsi::parse_device_identification(data);
+      if (!identification) return give_up(identification.error().message);
+      facts.identity.wwid = std::move(identification->wwid);
+      facts.weak_identity = identification->weak;
+      facts.target_port_group = identification->target_port_group.value_or(0);
+      // Without a group of its own, no answer about groups is about this path.
+      facts.has_alua = facts.has_alua && identification->target_port_group.has_value();
+      break;
+    }
+    case Step::serial:
+      if (auto serial = scsi::unit_serial(data)) facts.identity.serial = std::move(*serial);
+      break;
+    case Step::capacity:
+    case Step::capacity_10: {
+      const auto capacity = step_ == Step::capacity ? scsi::parse_read_capacity_16(data)
+                                                    : scsi::parse_read_capacity_10(data);
+      if (!capacity) return give_up(capacity.error().message);
+      facts.blocks = capacity->blocks;
+      facts.identity.block_size = capacity->block_size;
+      return next(Step::capacity_10);
+    }
+    case Step::limits:
+      if (const auto limits = scsi::parse_block_limits(data)) {
+        facts.max_transfer = limits->max_transfer;
+        facts.optimal_transfer = limits->optimal_transfer;
+      }
+      break;
+    case Step::protection:
+      if (const auto mode = scsi::parse_mode_sense_10(data)) facts.read_only = mode->write_protected;
+      break;
+    case Step::groups:
+      return parse_groups(data);
+    case Step::ready:
+    case Step::end:
+      break;
+  }
+  return next(step_);
+}
+
+Examination::Step Examination::parse_groups(ConstBytes data) {
+  auto groups = scsi::parse_target_port_groups(data);
+  if (!groups) {
+    // Some targets send nonsense in the extended form.
+    if (!extended_groups_) return Step::end;
+    extended_groups_ = false;
+    return step_;
+  }
+  constexpr std::size_t sane = 1U << 20U;
+  if (groups->needed > buffer_.size() && groups->needed <= sane) {
+    buffer_.resize(groups->needed);
+    return step_;
+  }
+  result_.facts.groups = std::move(*groups);
+  return Step::end;
+}
+
+Examination::Step Examination::next(Step step) const noexcept {
+  const bool full = result_.scope == Scope::full;
+  switch (step) {
+    case Step::ready:
+      return full ? Step::inquiry : Step::capacity;
+    case Step::inquiry:
+      return Step::identification;
+    case Step::identification:
+      return Step::serial;
+    case Step::serial:
+      return Step::capacity;
+    case Step::capacity:
+    case Step::capacity_10:
+      if (full) return Step::limits;
+      return result_.facts.has_alua ? Step::groups : Step::end;
+    case Step::limits:
+      return Step::protection;
+    case Step::protection:
+      return result_.facts.has_alua ? Step::groups : Step::end;
+    case Step::groups:
+    case Step::end:
+      return Step::end;
+  }
+  return Step::end;
+}
+
+Examination::Step Examination::give_up(std::string reason) {
+  result_.verdict = scsi::CheckResult::down;
+  result_.reason = std::move(reason);
+  return Step::end;
+}
+
+}  // namespace scsimpath

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One look at a path: does it work, whose disk is behind it, in which ALUA state.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "identity.h"
+#include "mutex.h"
+#include "outcome.h"
+#include "scsimpath/runtime.h"
+#include "scsimpath/transport.h"
+
+namespace scsimpath {
+
+/// Sends its commands one after the other, each from a worker, never two at once. It ends at the
+/// latest when the transport returns a command that was aborted at the timeout.
+class Examination {
+ public:
+  /// - quick: TEST UNIT READY, capacity, port groups: of a path that carries I/O
+  /// - full: identity and limits as well: before a path carries I/O (again)
+  enum class Scope : std::uint8_t { quick, full };
+
+  struct Result {
+    Scope scope = Scope::full;
+    /// `down`, `disconnected`: `reason` says why and `facts` mean nothing. `ghost`, `pending`: no
+    /// capacity may be known (`facts.blocks` is 0).
+    scsi::CheckResult verdict = scsi::CheckResult::down;
+    std::string reason;
+    PathFacts facts;
+    /// What TEST UNIT READY's sense data told of the access state.
+    AccessState access_state = AccessState::unknown;
+  };
+
+  using Done = void (*)(Examination&) noexcept;
+
+  /// `done` is called on a worker, with no lock held; the examination may be started again in it or
+  /// destroyed after it.
+  Examination(Runtime& runtime, Transport& transport, Done done) noexcept;
+  Examination(const Examination&) = delete;
+  Examination& operator=(const Examination&) = delete;
+
+  /// Only while none is under way. `has_alua` tells a quick one whether to ask for port groups.
+  void start(Scope scope, Duration timeout, bool has_alua) noexcept;
+  /// Ends it soon: the command in flight is aborted. Any thread.
+  void abort() noexcept;
+
+  [[nodiscard]] const Result& result() const noexcept { return result_; }
+
+ private:
+  enum class Step : std::uint8_t {
+    ready,
+    inquiry,
+    identification,
+    serial,
+    capacity,
+    capacity_10,
+    limits,
+    protection,
+    groups,
+    end,
+  };
+  struct Turn : Task {
+    explicit Turn(Examination& examination) noexcept;
+    Examination& owner;
+  };
+  struct Deadline : Timer {
+    explicit Deadline(Examination& examination) noexcept;
+    Examination& owner;
+  };
+  struct OwnCommand : Command {
+    Examination* owner = nullptr;
+  };
+
+  static constexpr std::uint8_t max_repeats = 5;
+
+  void run() noexcept;
+  void send() noexcept;
+  void answered() noexcept;
+  void prepare();
+  [[nodiscard]] Step evaluate();
+  [[nodiscard]] Step after_ready(const scsi::Outcome& outcome);
+  [[nodiscard]] Step refused(const scsi::Outcome& outcome);
+  [[nodiscard]] Step parse();
+  [[nodiscard]] Step parse_groups(ConstBytes data);
+  [[nodiscard]] Step next(Step step) const noexcept;
+  [[nodiscard]] Step give_up(std::string reason);
+  [[nodiscard]] ConstBytes received() const noexcept;
+
+  Runtime& runtime_;
+  Transport& transport_;
+  const Done done_;
+  Turn turn_;
+  Deadline deadline_;
+
+  // One thread at a time: whoever carries the examination.
+  Result result_;
+  Step step_ = Step::ready;
+  std::uint8_t repeats_ = 0;
+  bool answer_due_ = false;  ///< the next turn reads an answer
+  bool extended_groups_ = true;
+  std::vector<std::uint8_t> buffer_;
+  OwnCommand command_;
+
+  Mutex mutex_;
+  bool with_transport_ GUARDED_BY(mutex_) = false;
+  bool aborting_ GUARDED_BY(mutex_) = false;   ///< somebody is inside Transport::abort
+  bool out_of_time_ GUARDED_BY(mutex_) = false;
+  bool done_waits_ GUARDED_BY(mutex_) = false; ///< done, but the abort has not returned
+};
+
+}  // namespace scsimpath

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A path's usability and its counts.
+#include "head_path.h"
+
+#include "core.h"
+
+namespace scsimpath {
+
+Path::Path(HeadCore& owner, unsigned number, std::unique_ptr<Transport> way,
+           const PathFacts& facts) noexcept
+    : head(owner),
+      slot(number),
+      transport(std::move(way)),
+      info(transport->info()),
+      port(info.port),
+      target_port_group(facts.target_port_group),
+      has_alua(facts.has_alua),
+      tracker(owner.runtime(), *transport),
+      checker(*this) {}
+
+Rank Path::rank(Instant now) const noexcept {
+  if (state.load(std::memory_order_acquire) != PathState::running ||
+      revalidating.load(std::memory_order_acquire) ||
+      given_up.load(std::memory_order_relaxed) != 0) {
+    return Rank::unusable;
+  }
+  const std::int64_t at = now.time_since_epoch().count();
+  const bool late = busy_until.load(std::memory_order_relaxed) > at ||
+                    probation_until.load(std::memory_order_relaxed) > at;
+  switch (access.load(std::memory_order_acquire)) {
+    case AccessState::optimized:
+      return late ? Rank::late : Rank::optimized;
+    case AccessState::non_optimized:
+      return late ? Rank::late : Rank::non_optimized;
+    case AccessState::lba_dependent:
+      return late ? Rank::late : Rank::lba_dependent;
+    case AccessState::standby:
+    case AccessState::unavailable:
+    case AccessState::offline:
+    case AccessState::transitioning:
+    case AccessState::unknown:
+      return Rank::unusable;
+  }
+  return Rank::unusable;
+}
+
+void Path::begin() noexcept {
+  in_flight.fetch_add(1, std::memory_order_relaxed);
+  port->in_flight.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Path::end() noexcept {
+  port->in_flight.fetch_sub(1, std::memory_order_relaxed);
+  // Whoever waits for the path to be idle may destroy it after this.
+  in_flight.fetch_sub(1, std::memory_order_acq_rel);
+}
+
+}  // namespace scsimpath

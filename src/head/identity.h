@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a device says of itself when a path is looked at.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "scsimpath/path.h"
+#include "target_port_groups.h"
+
+namespace scsimpath {
+
+/// What must be the same on every path of a head. Strings have no fixed size: nothing is truncated.
+struct Identity {
+  std::string wwid;
+  std::string vendor;
+  std::string product;
+  std::string serial;
+  std::uint32_t block_size = 0;
+
+  bool operator==(const Identity&) const = default;
+};
+
+/// The result of a look at a path.
+struct PathFacts {
+  Identity identity;
+  bool weak_identity = false;  ///< the WWID is one that different disks may share
+  std::uint64_t blocks = 0;
+  std::uint32_t max_transfer = 0;      ///< bytes, 0: the device sets no limit
+  std::uint32_t optimal_transfer = 0;  ///< bytes, 0: not told
+  bool read_only = false;
+  bool has_alua = false;
+  std::uint16_t target_port_group = 0;
+  std::optional<scsi::TargetPortGroups> groups;  ///< REPORT TARGET PORT GROUPS, where it answered
+};
+
+}  // namespace scsimpath

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The names that users see of states, policies and events.
+#include <string_view>
+
+#include "scsimpath/event.h"
+#include "scsimpath/iopolicy.h"
+#include "scsimpath/path.h"
+
+namespace scsimpath {
+
+std::string_view to_string(PathState state) noexcept {
+  switch (state) {
+    case PathState::unknown:
+      return "unknown";
+    case PathState::running:
+      return "running";
+    case PathState::failed:
+      return "failed";
+    case PathState::offline:
+      return "offline";
+    case PathState::ghost:
+      return "ghost";
+    case PathState::transitioning:
+      return "transitioning";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(AccessState state) noexcept {
+  switch (state) {
+    case AccessState::optimized:
+      return "active/optimized";
+    case AccessState::non_optimized:
+      return "active/non-optimized";
+    case AccessState::standby:
+      return "standby";
+    case AccessState::unavailable:
+      return "unavailable";
+    case AccessState::lba_dependent:
+      return "lba-dependent";
+    case AccessState::offline:
+      return "offline";
+    case AccessState::transitioning:
+      return "transitioning";
+    case AccessState::unknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(HeadState state) noexcept {
+  switch (state) {
+    case HeadState::ok:
+      return "ok";
+    case HeadState::degraded:
+      return "degraded";
+    case HeadState::holding:
+      return "holding";
+    case HeadState::failed:
+      return "failed";
+  }
+  return "failed";
+}
+
+std::string_view to_string(IoPolicy policy) noexcept {
+  switch (policy) {
+    case IoPolicy::numa:
+      return "numa";
+    case IoPolicy::round_robin:
+      return "round-robin";
+    case IoPolicy::queue_depth:
+      return "queue-depth";
+  }
+  return "numa";
+}
+
+std::optional<IoPolicy> parse_iopolicy(std::string_view name) noexcept {
+  for (const IoPolicy policy : all_iopolicies) {
+    if (to_string(policy) == name) return policy;
+  }
+  return std::nullopt;
+}
+
+std::string_view to_string(EventKind kind) noexcept {
+  switch (kind) {
+    case EventKind::head_added:
+      return "head-added";
+    case EventKind::head_removed:
+      return "head-removed";
+    case EventKind::path_added:
+      return "path-added";
+    case EventKind::path_removed:
+      return "path-removed";
+    case EventKind::path_failed:
+      return "path-failed";
+    case EventKind::path_reinstated:
+      return "path-reinstated";
+    case EventKind::path_offline:
+      return "path-offline";
+    case EventKind::access_state_changed:
+      return "access-state-changed";
+    case EventKind::no_path:
+      return "no-path";
+    case EventKind::no_path_timeout:
+      return "no-path-timeout";
+    case EventKind::paths_back:
+      return "paths-back";
+    case EventKind::iopolicy_changed:
+      return "iopolicy-changed";
+    case EventKind::setting_changed:
+      return "setting-changed";
+    case EventKind::capacity_changed:
+      return "capacity-changed";
+    case EventKind::identity_mismatch:
+      return "identity-mismatch";
+    case EventKind::reset_seen:
+      return "reset-seen";
+    case EventKind::bad_residual:
+      return "bad-residual";
+    case EventKind::space_threshold:
+      return "space-threshold";
+  }
+  return "unknown";
+}
+
+}  // namespace scsimpath

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The no-path rule: what happens to I/O while no path of the head is usable.
+#include <fmt/format.h>
+
+#include "core.h"
+
+namespace scsimpath {
+
+namespace {
+
+double seconds(Duration duration) noexcept { return std::chrono::duration<double>(duration).count(); }
+
+}  // namespace
+
+/// After every change that can make a path usable or not.
+void HeadCore::evaluate() noexcept {
+  const Instant now = runtime().clock.now();
+  bool usable = false;
+  for (const auto& path : paths_) usable = usable || path->rank(now) != Rank::unusable;
+  if (usable) {
+    (void)runtime().timers.cancel(no_path_timer_);
+    failing_.store(false, std::memory_order_release);
+    if (!had_usable_) {
+      had_usable_ = true;
+      tell(EventKind::paths_back, nullptr, "I/O goes on");
+    }
+    requeue_.kick();
+    return;
+  }
+  if (had_usable_) {
+    had_usable_ = false;
+    no_path_since_ = now;
+    const Duration timeout = settings_.no_path_timeout;
+    tell(EventKind::no_path, nullptr,
+         timeout == Duration::zero() ? std::string("no path is usable: I/O fails")
+         : timeout == HeadSettings::forever
+             ? std::string("no path is usable: I/O is held until one is, without a bound; "
+                           "set no_path_timeout to fail to free it")
+             : fmt::format("no path is usable: I/O is held for up to {} s", seconds(timeout)));
+  }
+  decide_failing(now);
+}
+
+void HeadCore::decide_failing(Instant now) noexcept {
+  if (had_usable_) return;
+  bool coming_back = false;
+  bool gone = !paths_.empty();
+  for (const auto& path : paths_) {
+    // Both end by themselves: a check ends within io_timeout, a transition within its own time.
+    const PathState state = path->state.load();
+    coming_back = coming_back || state == PathState::transitioning || state == PathState::unknown ||
+                  (path->revalidating.load() && state == PathState::running);
+    gone = gone && path->disconnected && state == PathState::failed;
+  }
+  const Duration timeout = settings_.no_path_timeout;
+  bool fail = stopping_.load() || gone;
+  if (!fail && timeout != HeadSettings::forever) {
+    const Instant deadline = no_path_since_ + timeout;
+    fail = now >= deadline && !coming_back;
+    if (now < deadline) runtime().timers.arm(no_path_timer_, deadline);
+  }
+  if (fail || timeout == HeadSettings::forever) (void)runtime().timers.cancel(no_path_timer_);
+  const bool failed = failing_.exchange(fail, std::memory_order_acq_rel);
+  if (!fail) return;
+  if (!failed && !stopping_.load()) {
+    tell(EventKind::no_path_timeout, nullptr,
+         gone ? "the target says on every path that there is no such disk: I/O fails"
+              : "no path came back in time: I/O fails");
+  }
+  requeue_.kick();
+}
+
+void HeadCore::no_path_deadline_passed() noexcept {
+  bool abandoned = false;
+  {
+    const MutexLock lock(mutex_);
+    if (closed_) return;
+    // A path may have come back while the timer was about to fire; then this finds it.
+    evaluate();
+    abandoned = paths_.empty() && failing_.load();
+  }
+  if (abandoned && parts_.abandoned) parts_.abandoned(*this);
+}
+
+void HeadCore::stop_holding() noexcept {
+  stopping_.store(true, std::memory_order_release);
+  const MutexLock lock(mutex_);
+  evaluate();
+  requeue_.kick();
+}
+
+}  // namespace scsimpath

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Paths that join and leave a head, and the changes of their states.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+
+#include "core.h"
+
+namespace scsimpath {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr unsigned max_paths = 64;
+/// How often a path that is being taken out is looked at; keeps its counters plain.
+constexpr Duration removal_poll = 5ms;
+/// Failures further apart than this are no flapping.
+constexpr Duration flapping_window = 60s;
+constexpr Duration longest_probation = 60s;
+
+/// A path that failed for the third time within the window must prove itself, longer each time.
+Duration probation(unsigned failures) noexcept {
+  if (failures < 3) return Duration::zero();
+  return std::min<Duration>(1s * (1 << std::min(failures - 3, 6U)), longest_probation);
+}
+
+}  // namespace
+
+Result<void> HeadCore::join(std::unique_ptr<Transport>& transport,
+                            const Examination::Result& first_look) {
+  const PathFacts& facts = first_look.facts;
+  const Identity& own = identity();
+  const std::string& path_name = transport->info().name;
+  Identity theirs = facts.identity;
+  if (facts.blocks == 0) theirs.block_size = own.block_size;  // not told: checked before any I/O
+  if (theirs != own) {
+    std::string why =
+        fmt::format("{} reports WWID {} as {} {} serial '{}' with {}-byte blocks, but the head is "
+                    "{} {} serial '{}' with {}-byte blocks: another disk with the same WWID is "
+                    "refused",
+                    path_name, theirs.wwid, theirs.vendor, theirs.product,
+                    theirs.serial, theirs.block_size, own.vendor, own.product,
+                    own.serial, own.block_size);
+    parts_.events.publish({EventKind::identity_mismatch, name(), path_name, why});
+    return fail(ENOTUNIQ, std::move(why));
+  }
+  const std::uint64_t blocks = blocks_.load();
+  if (facts.blocks != 0 && facts.blocks != blocks) {
+    std::string why = fmt::format(
+        "{} reports {} blocks and the head has {}: a path of another size is refused", path_name,
+        facts.blocks, blocks);
+    parts_.events.publish({EventKind::identity_mismatch, name(), path_name, why});
+    return fail(EMEDIUMTYPE, std::move(why));
+  }
+  {
+    const MutexLock lock(mutex_);
+    if (closed_) return fail(ESHUTDOWN, "the head is going away");
+    for (const auto& other : paths_) {
+      if (other->info.name == path_name) {
+        return fail(EEXIST, fmt::format("path {} is there already", path_name));
+      }
+    }
+    const unsigned slot = static_cast<unsigned>(std::countr_one(slots_));
+    if (slot >= max_paths) {
+      return fail(ENOSPC, fmt::format("a head takes {} paths", max_paths));
+    }
+    auto path = std::make_shared<Path>(*this, slot, std::move(transport), facts);
+    slots_ |= path->bit();
+    std::uint32_t most = max_transfer_.load();
+    if (path->info.max_transfer != 0) most = std::min(most, path->info.max_transfer);
+    if (facts.max_transfer != 0) {
+      const std::uint64_t bytes = std::uint64_t{facts.max_transfer} * own.block_size;
+      most = static_cast<std::uint32_t>(std::min<std::uint64_t>(most, bytes));
+    }
+    max_transfer_.store(std::max(most, own.block_size));
+    paths_.push_back(path);
+    publish();
+    tell(EventKind::path_added, path.get(), path->info.device);
+    path->checker.begin();
+    // What the first look found makes it usable.
+    take_check(*path, first_look);
+    evaluate();
+  }
+  reclaim();
+  return {};
+}
+
+bool HeadCore::has_path(std::string_view path) const {
+  const MutexLock lock(mutex_);
+  return std::ranges::any_of(paths_, [&](const auto& other) { return other->info.name == path; });
+}
+
+bool HeadCore::has_paths() const {
+  const MutexLock lock(mutex_);
+  return !paths_.empty();
+}
+
+/// Unpublish, wait for the submitters that saw it, wait for its commands, close: in that order.
+bool HeadCore::remove_path(std::string_view name, std::function<void()> removed) {
+  std::shared_ptr<Path> path;
+  {
+    const MutexLock lock(mutex_);
+    const auto found = std::ranges::find_if(
+        paths_, [&](const auto& other) { return other->info.name == name; });
+    if (found == paths_.end()) return false;
+    path = *found;
+    path->removed.store(true);
+    paths_.erase(found);
+    slots_ &= ~path->bit();
+    publish();
+  }
+  reclaim();
+  path->checker.stop();
+  const MutexLock lock(mutex_);
+  tell(EventKind::path_removed, path.get(), {});
+  removals_.push_back({path, std::move(removed)});
+  runtime().timers.arm(removal_timer_, runtime().clock.now());
+  // After the submitters: what they have parked meanwhile is kicked.
+  evaluate();
+  return true;
+}
+
+void HeadCore::poll_removals() noexcept {
+  std::vector<Removal> over;
+  {
+    const MutexLock lock(mutex_);
+    std::erase_if(removals_, [&](Removal& removal) {
+      const Path& path = *removal.path;
+      const bool idle = path.in_flight.load(std::memory_order_acquire) == 0 && path.checker.idle();
+      if (idle) over.push_back(std::move(removal));
+      return idle;
+    });
+  }
+  for (Removal& removal : over) {
+    removal.path->tracker.stop();
+    removal.path.reset();
+    if (removal.removed) removal.removed();
+  }
+  over.clear();
+  const MutexLock lock(mutex_);
+  if (!removals_.empty()) {
+    runtime().timers.arm(removal_timer_, runtime().clock.now() + removal_poll);
+  }
+}
+
+Result<std::shared_ptr<Path>> HeadCore::find(std::string_view name) const {
+  const MutexLock lock(mutex_);
+  for (const auto& path : paths_) {
+    if (path->info.name == name) return path;
+  }
+  return fail(ENODATA, fmt::format("{} has no path '{}'", parts_.name, name));
+}
+
+Result<void> HeadCore::set_path_state(std::string_view name, PathState state) {
+  const auto found = find(name);
+  if (!found) return std::unexpected(found.error());
+  Path& path = **found;
+  if (state != PathState::offline && state != PathState::running) {
+    return fail(EINVAL, "a path's state can be set to offline or running");
+  }
+  const MutexLock lock(mutex_);
+  if (path.removed.load()) return fail(ENODATA, "the path is being removed");
+  if (state == PathState::offline) {
+    if (!change_state(path, PathInput::taken_out)) return {};
+    path.reason = "taken out by the administrator";
+    tell(EventKind::path_offline, &path, path.reason);
+    path.checker.disregard();
+  } else if (change_state(path, PathInput::brought_back)) {
+    path.reason = "not checked yet";
+    path.recent_failures = 0;
+    path.probation_until.store(0);
+    path.checker.request();
+  } else {
+    path.checker.request();
+  }
+  evaluate();
+  return {};
+}
+
+Result<std::string> HeadCore::path_fault(std::string_view name) const {
+  const auto path = find(name);
+  if (!path) return std::unexpected(path.error());
+  FaultInjection* const faults = (*path)->transport->faults();
+  if (faults == nullptr) return fail(ENODATA, "faults can be injected into emulated paths only");
+  return faults->fault();
+}
+
+Result<void> HeadCore::set_path_fault(std::string_view name, std::string_view specification) {
+  const auto path = find(name);
+  if (!path) return std::unexpected(path.error());
+  FaultInjection* const faults = (*path)->transport->faults();
+  if (faults == nullptr) return fail(ENODATA, "faults can be injected into emulated paths only");
+  return faults->set_fault(specification);
+}
+
+void HeadCore::publish() noexcept {
+  auto set = std::make_unique<PathSet>();
+  set->policy = settings_.iopolicy;
+  set->paths = paths_;
+  retired_.push_back(path_set_.exchange(set.release()));
+}
+
+void HeadCore::reclaim() noexcept {
+  std::vector<const PathSet*> old;
+  {
+    const MutexLock lock(mutex_);
+    old.swap(retired_);
+  }
+  rcu_synchronize();
+  for (const PathSet* set : old) delete set;
+}
+
+/// True when the state is another now.
+bool HeadCore::change_state(Path& path, PathInput input) noexcept {
+  const PathState before = path.state.load();
+  const PathState after = next_state(before, input);
+  path.state.store(after, std::memory_order_release);
+  return after != before;
+}
+
+void HeadCore::path_failed(Path& path, PathInput input, const std::string& reason) {
+  if (path.removed.load()) return;
+  // What I/O has found outranks a check that is under way.
+  if (input == PathInput::io_failed) path.checker.disregard();
+  const bool was_running = path.state.load() == PathState::running;
+  if (!change_state(path, input)) return;
+  path.revalidating.store(false);
+  path.reason = reason;
+  if (was_running) {
+    const Instant now = runtime().clock.now();
+    const bool flapping =
+        path.recent_failures != 0 && now - path.last_failure <= flapping_window;
+    path.recent_failures = flapping ? path.recent_failures + 1 : 1;
+    path.last_failure = now;
+    const Duration penalty = probation(path.recent_failures);
+    path.probation_until.store(
+        penalty == Duration::zero()
+            ? 0
+            : (now + settings_.checker_interval + penalty).time_since_epoch().count());
+  }
+  tell(EventKind::path_failed, &path, reason);
+  evaluate();
+}
+
+}  // namespace scsimpath

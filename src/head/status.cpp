@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Everything known of a head, for people and programs.
+#include <algorithm>
+
+#include "core.h"
+#include "topology.h"
+
+namespace scsimpath {
+namespace {
+
+/// The nodes whose cached path is the one at `index`.
+std::vector<int> nodes_of(const PathSet& set, std::size_t index) {
+  std::vector<int> nodes;
+  if (set.policy != IoPolicy::numa) return nodes;
+  for (const int node : numa_nodes()) {
+    const auto slot = static_cast<std::size_t>(node) % PathSet::nodes;
+    if (set.nearest[slot].load(std::memory_order_relaxed) == index) nodes.push_back(node);
+  }
+  return nodes;
+}
+
+PathStatus status_of(const Path& path, Instant now) {
+  PathStatus status;
+  status.name = path.info.name;
+  status.device = path.info.device;
+  status.state = path.state.load();
+  status.access_state = path.access.load();
+  status.usable = path.rank(now) != Rank::unusable;
+  status.has_faults = path.transport->faults() != nullptr;
+  status.target_port_group = path.target_port_group;
+  status.numa_node = path.info.numa_node;
+  status.in_flight = path.in_flight.load(std::memory_order_relaxed);
+  status.queue_depth = path.port->in_flight.load(std::memory_order_relaxed);
+  status.latency_us = path.latency_us.load(std::memory_order_relaxed);
+  const std::int64_t probation =
+      path.probation_until.load(std::memory_order_relaxed) - now.time_since_epoch().count();
+  if (status.state == PathState::running && probation > 0) {
+    status.probation_s = std::chrono::duration<double>(Duration(probation)).count();
+  }
+  status.commands = path.commands.load(std::memory_order_relaxed);
+  status.read_bytes = path.read_bytes.load(std::memory_order_relaxed);
+  status.write_bytes = path.write_bytes.load(std::memory_order_relaxed);
+  status.errors = path.errors.load(std::memory_order_relaxed);
+  status.timeouts = path.timeouts.load(std::memory_order_relaxed);
+  status.reason = path.reason;
+  return status;
+}
+
+}  // namespace
+
+Geometry HeadCore::geometry() const noexcept {
+  const PathFacts& facts = parts_.facts;
+  Geometry geometry;
+  geometry.block_size = facts.identity.block_size;
+  geometry.size = blocks_.load(std::memory_order_acquire) * geometry.block_size;
+  geometry.max_transfer = max_transfer_.load(std::memory_order_relaxed);
+  geometry.optimal_transfer = facts.optimal_transfer * geometry.block_size;
+  geometry.read_only = facts.read_only;
+  return geometry;
+}
+
+HeadStatus HeadCore::status() const {
+  const Instant now = runtime().clock.now();
+  HeadStatus status;
+  status.name = name();
+  status.wwid = identity().wwid;
+  status.vendor = identity().vendor;
+  status.product = identity().product;
+  status.serial = identity().serial;
+  status.geometry = geometry();
+  status.held = held_.load(std::memory_order_relaxed);
+  status.counters = {.reads = reads_.value(),
+                     .writes = writes_.value(),
+                     .flushes = flushes_.value(),
+                     .unmaps = 0,
+                     .read_bytes = read_bytes_.value(),
+                     .write_bytes = write_bytes_.value(),
+                     .failovers = failovers_.load(),
+                     .requeues = requeues_.load(),
+                     .retries = retries_.load(),
+                     .errors = errors_.load()};
+  const MutexLock lock(mutex_);
+  status.settings = settings_;
+  const PathSet& set = *path_set_.load();  // writers are kept out by the lock
+  bool all_well = true;
+  for (std::size_t i = 0; i < paths_.size(); ++i) {
+    PathStatus path = status_of(*paths_[i], now);
+    path.numa_nodes = nodes_of(set, i);
+    status.paths_usable += path.usable ? 1 : 0;
+    status.in_flight += static_cast<std::uint64_t>(std::max(path.in_flight, 0));
+    all_well = all_well && (path.state == PathState::running || path.state == PathState::ghost);
+    status.paths.push_back(std::move(path));
+  }
+  for (const Removal& removal : removals_) {
+    status.in_flight += static_cast<std::uint64_t>(std::max(removal.path->in_flight.load(), 0));
+  }
+  if (status.paths_usable != 0) {
+    status.state = all_well ? HeadState::ok : HeadState::degraded;
+  } else {
+    status.state = failing_.load() ? HeadState::failed : HeadState::holding;
+    if (!failing_.load() && settings_.no_path_timeout != HeadSettings::forever) {
+      const Duration left = no_path_since_ + settings_.no_path_timeout - now;
+      status.no_path_deadline_s =
+          std::max(0.0, std::chrono::duration<double>(left).count());
+    }
+  }
+  return status;
+}
+
+}  // namespace scsimpath

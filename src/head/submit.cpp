@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A request's way down: take it, pick a path, send a clone; and its end.
+#include "core.h"
+#include "topology.h"
+
+namespace scsimpath {
+
+using Phase = Request::Phase;
+
+void HeadCore::submit(Request& request) noexcept {
+  Request::Progress& progress = request.progress;
+  progress.head = this;
+  progress.phase.store(Phase::moving, std::memory_order_relaxed);
+  progress.holds_range = progress.filling_edge = progress.using_edge = false;
+  progress.position = progress.step = 0;
+  progress.edge = nullptr;
+  progress.first_path_error = Instant{};
+  request.error = IoError::none;
+  request.transferred = 0;
+
+  if (const IoError error = fit_to_disk(request); error != IoError::none) {
+    return finish(request, error);
+  }
+  switch (request.operation) {
+    case Operation::read:
+      reads_.add();
+      read_bytes_.add(request.data.size());
+      break;
+    case Operation::write:
+      writes_.add();
+      write_bytes_.add(request.data.size());
+      break;
+    case Operation::flush:
+      flushes_.add();
+      break;
+  }
+  if (request.operation != Operation::flush && request.data.empty()) {
+    return finish(request, IoError::none);
+  }
+  if (request.operation == Operation::write) {
+    hold(request);  // before others can see it wait
+    if (!ranges_.acquire(request)) {
+      requeues_.fetch_add(1, std::memory_order_relaxed);
+      return;
+    }
+    unhold(request);
+  }
+  carry(request);
+}
+
+void HeadCore::carry(Request& request) noexcept {
+  for (;;) {
+    Clone* done = nullptr;
+    switch (submit_master(request, done)) {
+      case Submission::under_way:
+      case Submission::requeued:
+      case Submission::failed:
+        return;
+      case Submission::completed:
+        if (complete(*done) != Next::go_on) return;
+        break;
+    }
+  }
+}
+
+HeadCore::Submission HeadCore::submit_master(Request& request, Clone*& done) noexcept {
+  if (request.progress.cancelled.load(std::memory_order_relaxed)) {
+    finish(request, IoError::interrupted);
+    return Submission::failed;
+  }
+  // Read before looking: what changes after it kicks again.
+  const std::uint64_t kicks = requeue_.kicks();
+  if (!plan_master(request)) return wait(request, kicks);
+  if (suffered_enough(request)) {
+    finish(request, IoError::io);
+    return Submission::failed;
+  }
+  Path* const path = begin_on_path(request);
+  if (path == nullptr) return no_usable_path(request, kicks);
+  Clone* const clone = clones_.take();
+  if (clone == nullptr) {
+    path->end();
+    return wait(request, kicks);
+  }
+  clone->path = path;
+  clone->request = &request;
+  clone->started = runtime().clock.now();
+  clone->deadline = clone->started + io_timeout();
+  clone->given_up = false;
+  clone->references.store(1, std::memory_order_relaxed);
+  clone->stage.store(CloneStage::submitting, std::memory_order_relaxed);
+  build_command(request, clone->command);
+  clone->command.timeout = io_timeout();
+  clone->command.done = command_done;
+  path->transport->submit(clone->command);
+
+  if (clone->stage.load(std::memory_order_acquire) == CloneStage::completed) {
+    done = clone;
+    return Submission::completed;
+  }
+  // From here on it has a deadline. Whoever comes second goes on with it.
+  path->tracker.add(*clone);
+  if (clone->stage.exchange(CloneStage::pending, std::memory_order_acq_rel) ==
+      CloneStage::completed) {
+    done = clone;
+    return Submission::completed;
+  }
+  return Submission::under_way;
+}
+
+Path* HeadCore::begin_on_path(Request& request) noexcept {
+  Request::Progress& progress = request.progress;
+  const Instant now = runtime().clock.now();
+  const int node = current_numa_node();
+  const RcuReadLock section;
+  const PathSet& set = *path_set_.load();
+  Path* path = nullptr;
+  if (progress.same_path != 0) {
+    for (const auto& candidate : set.paths) {
+      if (candidate->slot + 1 == progress.same_path && candidate->rank(now) < Rank::late) {
+        path = candidate.get();
+      }
+    }
+    progress.same_path = 0;
+  }
+  if (path == nullptr) path = set.choose(node, now, progress.failed_paths);
+  if (path == nullptr && progress.failed_paths != 0 && set.any_usable(now, 0)) {
+    // Every usable path has failed it once: they came back since.
+    if (no_path_timeout_.load(std::memory_order_relaxed) == 0) {
+      progress.exhausted = true;
+      return nullptr;
+    }
+    progress.failed_paths = 0;
+    path = set.choose(node, now, 0);
+  }
+  // Counted before the section ends: whoever takes the path out waits for both.
+  if (path != nullptr) path->begin();
+  return path;
+}
+
+HeadCore::Submission HeadCore::no_usable_path(Request& request, std::uint64_t kicks) noexcept {
+  if (request.progress.exhausted || failing_.load(std::memory_order_acquire)) {
+    finish(request, IoError::io);
+    return Submission::failed;
+  }
+  return wait(request, kicks);
+}
+
+HeadCore::Submission HeadCore::wait(Request& request, std::uint64_t kicks) noexcept {
+  if (request.no_wait || stopping_.load(std::memory_order_acquire)) {
+    finish(request, request.no_wait ? IoError::again : IoError::io);
+    return Submission::failed;
+  }
+  requeues_.fetch_add(1, std::memory_order_relaxed);
+  hold(request);
+  requeue_.park(request, kicks);
+  return Submission::requeued;
+}
+
+void HeadCore::finish(Request& request, IoError error) noexcept {
+  Request::Progress& progress = request.progress;
+  if (progress.first_path_error != Instant{}) {
+    progress.first_path_error = Instant{};
+    suffering_.fetch_sub(1, std::memory_order_relaxed);
+  }
+  if (progress.holds_range) {
+    ranges_.release(request, [this](Request& granted) noexcept { requeue_.ready(granted); });
+  }
+  if (progress.edge != nullptr) {
+    EdgeBlock* const edge = progress.edge;
+    progress.edge = nullptr;
+    if (edges_.give(edge)) requeue_.kick();
+  }
+  request.error = error;
+  request.transferred = progress.position;
+  if (error != IoError::none && error != IoError::interrupted) {
+    errors_.fetch_add(1, std::memory_order_relaxed);
+  }
+  progress.cancelled.store(false, std::memory_order_relaxed);
+  progress.phase.store(Phase::idle, std::memory_order_release);
+  request.done(request);
+}
+
+void HeadCore::cancel(Request& request) noexcept {
+  Request::Progress& progress = request.progress;
+  progress.cancelled.store(true);
+  const bool mine =
+      requeue_.withdraw(request) ||
+      ranges_.withdraw(request, [this](Request& granted) noexcept { requeue_.ready(granted); }) ||
+      (progress.phase.load() == Phase::delayed && runtime().timers.cancel(request.retry_timer));
+  if (!mine) return;
+  unhold(request);
+  finish(request, IoError::interrupted);
+}
+
+}  // namespace scsimpath
