@@ -49,11 +49,11 @@ struct Request {
     Request* previous = nullptr;
     std::atomic<Phase> phase{Phase::idle};
     std::atomic<bool> cancelled{false};  ///< the caller was interrupted
-    bool ready = false;  ///< parked, and next in turn: under the requeue's lock
+    bool ready = false;                  ///< parked, and next in turn: under the requeue's lock
     bool holds_range = false;
     bool filling_edge = false;      ///< the master reads an edge block that a write will modify
     bool using_edge = false;        ///< the master's buffer is the edge block
-    bool exhausted = false;  ///< every usable path has failed the current master
+    bool exhausted = false;         ///< every usable path has failed the current master
     bool tried_elsewhere = false;   ///< the current master has had its one other path
     std::uint8_t retries = 0;       ///< of the current master on the same path
     std::uint64_t first_block = 0;  ///< the locked range, in blocks

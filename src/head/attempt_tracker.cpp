@@ -38,7 +38,9 @@ bool AttemptTracker::remove(Clone& clone) noexcept {
   return clone.given_up;
 }
 
-void AttemptTracker::give_up_all() noexcept { give_up(Instant::max()); }
+void AttemptTracker::give_up_all() noexcept {
+  give_up(Instant::max());
+}
 
 void AttemptTracker::stop() noexcept {
   (void)runtime_.timers.cancel(deadline_);

@@ -65,9 +65,10 @@ bool HeadCore::take_check(Path& path, const Examination::Result& result) {
   }
   if (result.verdict == CheckResult::pending) access = AccessState::transitioning;
   // A port group that answers so cannot be in a state that takes I/O.
-  if (result.verdict == CheckResult::ghost && (takes_io(access) || access == AccessState::unknown)) {
-    access = result.access_state == AccessState::unknown ? AccessState::standby
-                                                         : result.access_state;
+  if (result.verdict == CheckResult::ghost &&
+      (takes_io(access) || access == AccessState::unknown)) {
+    access =
+        result.access_state == AccessState::unknown ? AccessState::standby : result.access_state;
   }
   const Duration transition_time = result.facts.groups
                                        ? Duration(result.facts.groups->transition_time)
@@ -80,7 +81,8 @@ bool HeadCore::take_check(Path& path, const Examination::Result& result) {
 bool HeadCore::settle(Path& path, PathState before, AccessState access) {
   if (access == AccessState::transitioning) {
     if (runtime().clock.now() >= path.transition_deadline) {
-      path_failed(path, PathInput::check_failed, "its port group did not end its transition in time");
+      path_failed(path, PathInput::check_failed,
+                  "its port group did not end its transition in time");
     } else {
       change_state(path, PathInput::check_moving);
       path.reason = "its port group is changing state";

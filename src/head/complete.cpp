@@ -237,8 +237,8 @@ void HeadCore::count(Path& path, const Clone& clone, bool good) noexcept {
     path.write_bytes.fetch_add(bytes, std::memory_order_relaxed);
   }
   // A moving average for people; a lost update does not matter.
-  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
-      runtime().clock.now() - clone.started);
+  const auto took =
+      std::chrono::duration_cast<std::chrono::microseconds>(runtime().clock.now() - clone.started);
   const std::uint32_t before = path.latency_us.load(std::memory_order_relaxed);
   path.latency_us.store(before - before / 8 + static_cast<std::uint32_t>(took.count()) / 8,
                         std::memory_order_relaxed);
@@ -246,7 +246,8 @@ void HeadCore::count(Path& path, const Clone& clone, bool good) noexcept {
 
 /// What an answer tells of the path and the disk, beside what becomes of the master.
 void HeadCore::take_hints(Path& path, const Outcome& outcome) noexcept {
-  if (outcome.reset_seen) tell(EventKind::reset_seen, &path, "the device reports power on or reset");
+  if (outcome.reset_seen)
+    tell(EventKind::reset_seen, &path, "the device reports power on or reset");
   if (outcome.bad_residual) {
     tell(EventKind::bad_residual, &path, "the device claims an impossible transfer length");
   }

@@ -36,11 +36,17 @@ HeadCore::HeadCore(Parts parts)
         static_cast<OwnedTimer&>(timer).head.poll_removals();
       }) {}
 
-HeadCore::~HeadCore() { delete path_set_.load(); }
+HeadCore::~HeadCore() {
+  delete path_set_.load();
+}
 
-void HeadCore::hold(Request&) noexcept { held_.fetch_add(1, std::memory_order_relaxed); }
+void HeadCore::hold(Request&) noexcept {
+  held_.fetch_add(1, std::memory_order_relaxed);
+}
 
-void HeadCore::unhold(Request&) noexcept { held_.fetch_sub(1, std::memory_order_relaxed); }
+void HeadCore::unhold(Request&) noexcept {
+  held_.fetch_sub(1, std::memory_order_relaxed);
+}
 
 void HeadCore::tell(EventKind kind, const Path* path, std::string reason) const noexcept {
   parts_.events.publish(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The multipath core of one head. A request comes down and goes up through these files:
-// submit.cpp → translate.cpp → path_set.cpp (pick) → Transport → complete.cpp → finish in submit.cpp
-// or requeue.cpp; the rest is control.
+// submit.cpp → translate.cpp → path_set.cpp (pick) → Transport → complete.cpp → finish in
+// submit.cpp or requeue.cpp; the rest is control.
 #pragma once
 
 #include <atomic>
@@ -16,6 +16,7 @@
 #include "head_path.h"
 #include "identity.h"
 #include "mutex.h"
+#include "outcome.h"
 #include "path_set.h"
 #include "pool.h"
 #include "range_lock.h"
@@ -27,7 +28,6 @@
 #include "scsimpath/request.h"
 #include "scsimpath/runtime.h"
 #include "striped_counter.h"
-#include "outcome.h"
 
 namespace scsimpath {
 
@@ -141,7 +141,8 @@ class HeadCore {
   [[nodiscard]] Next fail_over(Request& request, Path& path, const scsi::Outcome& outcome,
                                const std::string& reason) noexcept;
   [[nodiscard]] Next retry(Request& request, Path& path) noexcept;
-  [[nodiscard]] Next retry_busy(Request& request, Path& path, const scsi::Outcome& outcome) noexcept;
+  [[nodiscard]] Next retry_busy(Request& request, Path& path,
+                                const scsi::Outcome& outcome) noexcept;
   [[nodiscard]] Next elsewhere(Request& request, Path& path, IoError error) noexcept;
   [[nodiscard]] Next later(Request& request, Duration delay) noexcept;
   [[nodiscard]] Next end(Request& request, IoError error) noexcept;
@@ -199,7 +200,7 @@ class HeadCore {
   std::atomic<bool> stopping_{false};  ///< nothing is held any more
   std::atomic<bool> failing_{false};   ///< no path is usable, and waiting is over
   std::atomic<std::uint64_t> held_{0};
-  std::atomic<std::uint32_t> suffering_{0};  ///< requests whose master has met path errors
+  std::atomic<std::uint32_t> suffering_{0};    ///< requests whose master has met path errors
   std::atomic<std::int64_t> last_success_{0};  ///< kept only while somebody suffers
   StripedCounter reads_, writes_, flushes_, read_bytes_, write_bytes_;
   std::atomic<std::uint64_t> failovers_{0}, requeues_{0}, retries_{0}, errors_{0};

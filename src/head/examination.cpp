@@ -142,12 +142,12 @@ void Examination::prepare() {
           static_cast<std::uint8_t>(scsi::VpdPage::device_identification), vpd_allocation);
       break;
     case Step::serial:
-      command_.cdb = scsi::inquiry_vpd(static_cast<std::uint8_t>(scsi::VpdPage::unit_serial),
-                                       vpd_allocation);
+      command_.cdb =
+          scsi::inquiry_vpd(static_cast<std::uint8_t>(scsi::VpdPage::unit_serial), vpd_allocation);
       break;
     case Step::limits:
-      command_.cdb = scsi::inquiry_vpd(static_cast<std::uint8_t>(scsi::VpdPage::block_limits),
-                                       vpd_allocation);
+      command_.cdb =
+          scsi::inquiry_vpd(static_cast<std::uint8_t>(scsi::VpdPage::block_limits), vpd_allocation);
       break;
     case Step::capacity:
       length = scsi::Capacity::allocation_16;
@@ -186,9 +186,9 @@ Examination::Step Examination::evaluate() {
   const scsi::Outcome outcome = scsi::classify(command_);
   if (step_ == Step::ready) return after_ready(outcome);
   // A short answer is one here: allocation lengths are generous.
-  const bool answered = is_good(outcome) || (command_.result.os_error == 0 &&
-                                             command_.result.host == 0 &&
-                                             command_.result.status == 0);
+  const bool answered =
+      is_good(outcome) ||
+      (command_.result.os_error == 0 && command_.result.host == 0 && command_.result.status == 0);
   if (answered) return parse();
   const bool again = outcome.action == scsi::Action::retry ||
                      outcome.action == scsi::Action::hold_path ||
@@ -237,7 +237,7 @@ Examination::Step Examination::refused(const scsi::Outcome& outcome) {
     case Step::capacity:
       if (no_access) return next(Step::capacity_10);
       return outcome.action == scsi::Action::path_error ? give_up(scsi::reason(command_.result))
-                                                         : Step::capacity_10;
+                                                        : Step::capacity_10;
     case Step::capacity_10:
       if (no_access) return next(step_);
       return give_up(scsi::reason(command_.result));
@@ -248,12 +248,12 @@ Examination::Step Examination::refused(const scsi::Outcome& outcome) {
         return step_;
       }
       return outcome.action == scsi::Action::path_error ? give_up(scsi::reason(command_.result))
-                                                         : Step::end;
+                                                        : Step::end;
     case Step::serial:
     case Step::limits:
     case Step::protection:
       return outcome.action == scsi::Action::path_error ? give_up(scsi::reason(command_.result))
-                                                         : next(step_);
+                                                        : next(step_);
     case Step::inquiry:
     case Step::identification:
     case Step::ready:
@@ -309,7 +309,8 @@ Examination::Step Examination::parse() {
       }
       break;
     case Step::protection:
-      if (const auto mode = scsi::parse_mode_sense_10(data)) facts.read_only = mode->write_protected;
+      if (const auto mode = scsi::parse_mode_sense_10(data))
+        facts.read_only = mode->write_protected;
       break;
     case Step::groups:
       return parse_groups(data);

@@ -106,9 +106,9 @@ class Examination {
 
   Mutex mutex_;
   bool with_transport_ GUARDED_BY(mutex_) = false;
-  bool aborting_ GUARDED_BY(mutex_) = false;   ///< somebody is inside Transport::abort
+  bool aborting_ GUARDED_BY(mutex_) = false;  ///< somebody is inside Transport::abort
   bool out_of_time_ GUARDED_BY(mutex_) = false;
-  bool done_waits_ GUARDED_BY(mutex_) = false; ///< done, but the abort has not returned
+  bool done_waits_ GUARDED_BY(mutex_) = false;  ///< done, but the abort has not returned
 };
 
 }  // namespace scsimpath

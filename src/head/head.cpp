@@ -9,16 +9,32 @@ namespace scsimpath {
 Head::Head(std::unique_ptr<HeadCore> core) noexcept : core_(std::move(core)) {}
 Head::~Head() = default;
 
-const std::string& Head::name() const noexcept { return core_->name(); }
-const std::string& Head::wwid() const noexcept { return core_->identity().wwid; }
+const std::string& Head::name() const noexcept {
+  return core_->name();
+}
+const std::string& Head::wwid() const noexcept {
+  return core_->identity().wwid;
+}
 
-void Head::submit(Request& request) noexcept { core_->submit(request); }
-void Head::cancel(Request& request) noexcept { core_->cancel(request); }
+void Head::submit(Request& request) noexcept {
+  core_->submit(request);
+}
+void Head::cancel(Request& request) noexcept {
+  core_->cancel(request);
+}
 
-Geometry Head::geometry() const noexcept { return core_->geometry(); }
-HeadSettings Head::settings() const noexcept { return core_->settings(); }
-void Head::apply(const HeadSettings& settings) noexcept { core_->apply(settings); }
-HeadStatus Head::status() const { return core_->status(); }
+Geometry Head::geometry() const noexcept {
+  return core_->geometry();
+}
+HeadSettings Head::settings() const noexcept {
+  return core_->settings();
+}
+void Head::apply(const HeadSettings& settings) noexcept {
+  core_->apply(settings);
+}
+HeadStatus Head::status() const {
+  return core_->status();
+}
 
 Result<void> Head::set_path_state(std::string_view path, PathState state) {
   return core_->set_path_state(path, state);

@@ -26,7 +26,7 @@ enum class Rank : std::uint8_t {
   optimized,
   non_optimized,
   lba_dependent,
-  late,      ///< usable, but busy or on probation: only when nothing above is there
+  late,  ///< usable, but busy or on probation: only when nothing above is there
   unusable,
 };
 
@@ -70,7 +70,7 @@ class Path {
   AttemptTracker tracker;
 
   // Under the head's lock.
-  std::string reason;             ///< why it is not running
+  std::string reason;  ///< why it is not running
   Instant last_failure{};
   unsigned recent_failures = 0;   ///< each within a minute of the one before
   Instant transition_deadline{};  ///< while transitioning

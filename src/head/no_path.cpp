@@ -8,7 +8,9 @@ namespace scsimpath {
 
 namespace {
 
-double seconds(Duration duration) noexcept { return std::chrono::duration<double>(duration).count(); }
+double seconds(Duration duration) noexcept {
+  return std::chrono::duration<double>(duration).count();
+}
 
 }  // namespace
 

@@ -37,21 +37,20 @@ Result<void> HeadCore::join(std::unique_ptr<Transport>& transport,
   Identity theirs = facts.identity;
   if (facts.blocks == 0) theirs.block_size = own.block_size;  // not told: checked before any I/O
   if (theirs != own) {
-    std::string why =
-        fmt::format("{} reports WWID {} as {} {} serial '{}' with {}-byte blocks, but the head is "
-                    "{} {} serial '{}' with {}-byte blocks: another disk with the same WWID is "
-                    "refused",
-                    path_name, theirs.wwid, theirs.vendor, theirs.product,
-                    theirs.serial, theirs.block_size, own.vendor, own.product,
-                    own.serial, own.block_size);
+    std::string why = fmt::format(
+        "{} reports WWID {} as {} {} serial '{}' with {}-byte blocks, but the head is "
+        "{} {} serial '{}' with {}-byte blocks: another disk with the same WWID is "
+        "refused",
+        path_name, theirs.wwid, theirs.vendor, theirs.product, theirs.serial, theirs.block_size,
+        own.vendor, own.product, own.serial, own.block_size);
     parts_.events.publish({EventKind::identity_mismatch, name(), path_name, why});
     return fail(ENOTUNIQ, std::move(why));
   }
   const std::uint64_t blocks = blocks_.load();
   if (facts.blocks != 0 && facts.blocks != blocks) {
-    std::string why = fmt::format(
-        "{} reports {} blocks and the head has {}: a path of another size is refused", path_name,
-        facts.blocks, blocks);
+    std::string why =
+        fmt::format("{} reports {} blocks and the head has {}: a path of another size is refused",
+                    path_name, facts.blocks, blocks);
     parts_.events.publish({EventKind::identity_mismatch, name(), path_name, why});
     return fail(EMEDIUMTYPE, std::move(why));
   }
@@ -103,8 +102,8 @@ bool HeadCore::remove_path(std::string_view name, std::function<void()> removed)
   std::shared_ptr<Path> path;
   {
     const MutexLock lock(mutex_);
-    const auto found = std::ranges::find_if(
-        paths_, [&](const auto& other) { return other->info.name == name; });
+    const auto found =
+        std::ranges::find_if(paths_, [&](const auto& other) { return other->info.name == name; });
     if (found == paths_.end()) return false;
     path = *found;
     path->removed.store(true);
@@ -231,8 +230,7 @@ void HeadCore::path_failed(Path& path, PathInput input, const std::string& reaso
   path.reason = reason;
   if (was_running) {
     const Instant now = runtime().clock.now();
-    const bool flapping =
-        path.recent_failures != 0 && now - path.last_failure <= flapping_window;
+    const bool flapping = path.recent_failures != 0 && now - path.last_failure <= flapping_window;
     path.recent_failures = flapping ? path.recent_failures + 1 : 1;
     path.last_failure = now;
     const Duration penalty = probation(path.recent_failures);

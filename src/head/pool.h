@@ -15,8 +15,9 @@
 namespace scsimpath {
 
 /// Objects are made as they are needed, up to a bound, and kept for the next use: the steady state
-/// neither allocates nor, thanks to the cache with a slot per thread, takes the lock. An object that
-/// cannot be had is not an error: the caller waits, and is called when one comes back. Any thread.
+/// neither allocates nor, thanks to the cache with a slot per thread, takes the lock. An object
+/// that cannot be had is not an error: the caller waits, and is called when one comes back. Any
+/// thread.
 template <class Object>
 class Pool {
  public:
@@ -37,8 +38,7 @@ class Pool {
 
   /// Null: none can be had now; `give` will return true.
   [[nodiscard]] Object* take() noexcept {
-    if (Object* const cached =
-            this_slot().object.exchange(nullptr, std::memory_order_acquire)) {
+    if (Object* const cached = this_slot().object.exchange(nullptr, std::memory_order_acquire)) {
       return cached;
     }
     const MutexLock lock(mutex_);

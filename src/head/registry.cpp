@@ -151,8 +151,8 @@ Result<std::shared_ptr<Head>> Registry::Impl::make(const PathFacts& facts) {
   const std::string name = escape_file_name(profile.alias.empty() ? wwid : profile.alias);
   for (const auto& other : heads) {
     if (other->name() == name) {
-      return fail(EEXIST, fmt::format("{}: the name '{}' is taken by {}", wwid, name,
-                                      other->wwid()));
+      return fail(EEXIST,
+                  fmt::format("{}: the name '{}' is taken by {}", wwid, name, other->wwid()));
     }
   }
   auto core = std::make_unique<HeadCore>(
@@ -187,8 +187,8 @@ void Registry::Impl::abandoned(const HeadCore& core) noexcept {
   std::shared_ptr<Head> head;
   {
     const MutexLock lock(mutex);
-    const auto found = std::ranges::find_if(
-        heads, [&](const auto& other) { return &other->core() == &core; });
+    const auto found =
+        std::ranges::find_if(heads, [&](const auto& other) { return &other->core() == &core; });
     if (found == heads.end() || core.has_paths()) return;
     head = *found;
     heads.erase(found);
@@ -223,8 +223,7 @@ Registry::~Registry() = default;
 void Registry::add(std::unique_ptr<Transport> transport, Added added) {
   const Duration timeout = impl_->parts.defaults.io_timeout;
   const MutexLock lock(impl_->mutex);
-  auto& candidate =
-      impl_->candidates.emplace_back(*impl_, std::move(transport), std::move(added));
+  auto& candidate = impl_->candidates.emplace_back(*impl_, std::move(transport), std::move(added));
   candidate.look.start(Examination::Scope::full, timeout, false);
 }
 

@@ -100,8 +100,7 @@ HeadStatus HeadCore::status() const {
     status.state = failing_.load() ? HeadState::failed : HeadState::holding;
     if (!failing_.load() && settings_.no_path_timeout != HeadSettings::forever) {
       const Duration left = no_path_since_ + settings_.no_path_timeout - now;
-      status.no_path_deadline_s =
-          std::max(0.0, std::chrono::duration<double>(left).count());
+      status.no_path_deadline_s = std::max(0.0, std::chrono::duration<double>(left).count());
     }
   }
   return status;
