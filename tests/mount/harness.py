@@ -18,6 +18,8 @@ import machine
 PROGRAM = os.environ.get("SCSIMPATH", "scsimpath")
 CTL = os.environ.get("SCSIMPATHCTL", "scsimpathctl")
 TIMEOUT = float(os.environ.get("SCSIMPATH_TEST_TIMEOUT", "120"))  # of one test
+SANITIZERS = {name: os.environ.get(name, "")
+              for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS")}
 CONNECTIONS = "/sys/fs/fuse/connections"
 
 
@@ -177,6 +179,11 @@ class MountTest(unittest.TestCase):
         self.children = []
         self.scratch = tempfile.mkdtemp(prefix="scsimpath-test-", dir="/dev/shm")
         self.addCleanup(shutil.rmtree, self.scratch, ignore_errors=True)
+        self.findings = tempfile.mkdtemp(prefix="scsimpath-findings-", dir="/dev/shm")
+        self.addCleanup(shutil.rmtree, self.findings, ignore_errors=True)
+        self.addCleanup(self._read_findings)
+        for variable in SANITIZERS:
+            os.environ[variable] = f"{SANITIZERS[variable]}:log_path={self.findings}/report"
         self.ticker = machine.Ticker()
         self.ticker.start()
         self.addCleanup(self.ticker.stop)
@@ -215,6 +222,12 @@ class MountTest(unittest.TestCase):
                 child.wait(timeout=20)
             except subprocess.TimeoutExpired:
                 print(f"cannot be killed: {child.args}", file=sys.stderr)
+
+    def _read_findings(self):
+        """What sanitizers have reported, of programs in the background too."""
+        for name in os.listdir(self.findings):
+            with open(f"{self.findings}/{name}", errors="replace") as file:
+                self.fail(f"a sanitizer has reported\n{file.read()[:8000]}")
 
     def path(self, name):
         return os.path.join(self.scratch, name)
