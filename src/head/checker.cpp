@@ -22,17 +22,22 @@ void Checker::begin() noexcept {
   Runtime& runtime = path_.head.runtime();
   const MutexLock lock(mutex_);
   stopped_ = false;
-  runtime.timers.arm(due_, runtime.clock.now() + path_.head.check_interval(path_));
+  if (!running_) arm(runtime.clock.now() + path_.head.check_interval(path_));
 }
 
-void Checker::request() noexcept {
-  Runtime& runtime = path_.head.runtime();
+void Checker::arm(Instant due) noexcept {
+  next_ = due;
+  path_.head.runtime().timers.arm(due_, due);
+}
+
+void Checker::request(Duration after) noexcept {
+  const Instant wanted = path_.head.runtime().clock.now() + after;
   const MutexLock lock(mutex_);
   if (stopped_) return;
   if (running_) {
     again_ = true;
-  } else {
-    runtime.timers.arm(due_, runtime.clock.now());
+  } else if (wanted < next_) {
+    arm(wanted);
   }
 }
 
@@ -82,7 +87,7 @@ void Checker::over() noexcept {
   const MutexLock lock(mutex_);
   running_ = false;
   if (stopped_) return;
-  head.runtime().timers.arm(due_, again_ ? now : now + interval);
+  arm(again_ ? now : now + interval);
 }
 
 }  // namespace scsimpath

@@ -17,8 +17,8 @@ class Checker {
 
   /// Starts checking; the first check is due after one interval.
   void begin() noexcept;
-  /// A check that starts after this call, as soon as may be.
-  void request() noexcept;
+  /// A check that starts after this call, `after` from now at the latest.
+  void request(Duration after = Duration::zero()) noexcept;
   /// What a check that is under way finds does not count: I/O knows better.
   void disregard() noexcept;
   /// No check starts any more; one under way is asked to end. On the control thread.
@@ -36,6 +36,7 @@ class Checker {
     Checker& owner;
   };
 
+  void arm(Instant due) noexcept REQUIRES(mutex_);
   void due() noexcept;
   void over() noexcept;
 
@@ -44,6 +45,7 @@ class Checker {
   Look look_;
 
   mutable Mutex mutex_;
+  Instant next_ GUARDED_BY(mutex_){};  ///< what the timer is armed for
   bool running_ GUARDED_BY(mutex_) = false;
   bool again_ GUARDED_BY(mutex_) = false;  ///< start another at once
   bool stale_ GUARDED_BY(mutex_) = false;  ///< drop what the present one finds

@@ -11,7 +11,7 @@
 namespace scsimpath {
 
 class Path;
-class Request;
+struct Request;
 
 /// Who goes on with a clone when its command is done: whoever finds the other's mark.
 enum class CloneStage : std::uint8_t {

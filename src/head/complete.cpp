@@ -17,6 +17,8 @@ constexpr Duration first_delay = 10ms;
 constexpr Duration longest_delay = 1s;
 /// How long a path that answered BUSY is used last.
 constexpr Duration busy_time = 1s;
+/// Before a path is asked about a state that it has just told.
+constexpr Duration contradiction_pause = 1s;
 
 /// The request whose retry is due.
 Request& request_of(Timer& timer) noexcept {
@@ -100,9 +102,14 @@ HeadCore::Next HeadCore::complete(Clone& clone) noexcept {
       next = retry_busy(request, path, outcome);
       break;
     case Action::transitioning:
-    case Action::hold_path:
       // `take_hints` has made the path unusable for now: another one, or wait.
       next = later(request, Duration::zero());
+      break;
+    case Action::hold_path:
+      // The same; but a device that never stops to ask for it is at fault.
+      next = request.progress.retries++ < Outcome::default_retries
+                 ? later(request, Duration::zero())
+                 : fail_over(request, path, outcome, reason);
       break;
     case Action::fail:
       next = end(request, outcome.error);
@@ -128,7 +135,8 @@ HeadCore::Next HeadCore::succeed(Request& request) noexcept {
 /// The path is at fault: the whole master again, on another one. Costs no budget but time.
 HeadCore::Next HeadCore::fail_over(Request& request, Path& path, const Outcome& outcome,
                                    const std::string& reason) noexcept {
-  {
+  // A path whose port group takes no I/O has not failed: `take_hints` has made it a ghost.
+  if (outcome.access_state == AccessState::unknown) {
     const MutexLock lock(mutex_);
     path.disconnected = outcome.disconnected;
     path_failed(path, PathInput::io_failed, reason);
@@ -268,9 +276,11 @@ void HeadCore::take_hints(Path& path, const Outcome& outcome) noexcept {
     }
     evaluate();
   }
-  if (hold || outcome.refresh_alua || outcome.refresh_capacity ||
-      outcome.action == Action::transitioning) {
+  if (hold || outcome.refresh_capacity) {
     path.checker.request();
+  } else if (outcome.refresh_alua) {
+    // Not at once where the path says one thing when it is asked and another to I/O.
+    path.checker.request(access == AccessState::unknown ? Duration::zero() : contradiction_pause);
   }
 }
 

@@ -25,7 +25,7 @@ class Pool {
   static constexpr std::size_t reserve = 2;
 
   explicit Pool(std::size_t most) : most_(most < reserve ? reserve : most) {
-    idle_.reserve(reserve);
+    const MutexLock lock(mutex_);
     for (std::size_t i = 0; i < reserve; ++i) idle_.push_back(make());
   }
   Pool(const Pool&) = delete;
@@ -85,7 +85,7 @@ class Pool {
     return cache_[mine];
   }
 
-  Object* make() {
+  Object* make() REQUIRES(mutex_) {
     idle_.reserve(made_ + 1);
     Object* const object = new Object;
     ++made_;
