@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 
+#include "text.h"
 #include "values.h"
 
 namespace scsimpath::settings {
@@ -43,7 +44,7 @@ constexpr std::array keys{
             .help = "how many ports, each a path and a target port group of its own",
             .set =
                 [](Disk& disk, Text text) {
-                  const auto count = parse_unsigned<unsigned>(text);
+                  const auto count = parse_number<unsigned>(text);
                   if (!count || *count == 0 || *count > most_paths) return false;
                   disk.paths = *count;
                   return true;

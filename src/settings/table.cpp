@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 
+#include "text.h"
 #include "values.h"
 
 namespace scsimpath::settings {
@@ -152,7 +153,7 @@ constexpr std::array table{
          .default_text = "who mounts",
          .help = "the owner of the files"},
         [](Mount& mount, Text text) {
-          const auto value = parse_unsigned<uid_t>(text);
+          const auto value = parse_number<uid_t>(text);
           if (!value || *value == static_cast<uid_t>(-1)) return false;
           mount.uid = value;
           return true;
@@ -164,7 +165,7 @@ constexpr std::array table{
          .default_text = "who mounts",
          .help = "the group of the files"},
         [](Mount& mount, Text text) {
-          const auto value = parse_unsigned<gid_t>(text);
+          const auto value = parse_number<gid_t>(text);
           if (!value || *value == static_cast<gid_t>(-1)) return false;
           mount.gid = value;
           return true;
@@ -176,7 +177,7 @@ constexpr std::array table{
          .default_text = "0600",
          .help = "the permissions of the files"},
         [](Mount& mount, Text text) {
-          const auto value = parse_unsigned<mode_t>(text, 8);
+          const auto value = parse_number<mode_t>(text, 8);
           if (!value || *value > 0777) return false;
           mount.mode = *value;
           return true;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Reads and prints numbers, sizes, seconds and yes or no.
+// Reads and prints seconds, yes or no and lists.
 #include "values.h"
 
 #include <fmt/format.h>
 
-#include <array>
-#include <charconv>
-#include <utility>
+#include <cstdint>
+
+#include "text.h"
 
 namespace scsimpath::settings {
 
@@ -20,43 +20,18 @@ std::string print_yes_no(bool value) {
   return value ? "yes" : "no";
 }
 
-std::optional<std::uint64_t> parse_number(std::string_view text, int base) noexcept {
-  std::uint64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value, base);
-  if (text.empty() || error != std::errc{} || stop != end) return std::nullopt;
-  return value;
-}
-
-std::optional<std::uint64_t> parse_size(std::string_view text) noexcept {
-  static constexpr std::array<std::pair<std::string_view, unsigned>, 4> units{
-      {{"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}}};
-  unsigned shift = 0;
-  for (const auto& [unit, bits] : units) {
-    if (!text.ends_with(unit)) continue;
-    shift = bits;
-    text.remove_suffix(unit.size());
-    break;
-  }
-  const auto number = parse_number(text);
-  if (!number || *number > (std::numeric_limits<std::uint64_t>::max() >> shift)) {
-    return std::nullopt;
-  }
-  return *number << shift;
-}
-
 std::optional<Duration> parse_seconds(std::string_view text) noexcept {
   constexpr std::size_t max_decimals = 9;
   // What a Duration can hold with room for sums; every range in the table is far below.
   constexpr std::uint64_t max_seconds = 4'000'000'000;
 
   const std::size_t point = text.find('.');
-  const auto whole = parse_number(text.substr(0, point));
+  const auto whole = parse_number<std::uint64_t>(text.substr(0, point));
   if (!whole || *whole > max_seconds) return std::nullopt;
   std::uint64_t nanoseconds = 0;
   if (point != std::string_view::npos) {
     const std::string_view decimals = text.substr(point + 1);
-    const auto fraction = parse_number(decimals);
+    const auto fraction = parse_number<std::uint64_t>(decimals);
     if (!fraction || decimals.size() > max_decimals) return std::nullopt;
     nanoseconds = *fraction;
     for (std::size_t i = decimals.size(); i < max_decimals; ++i) nanoseconds *= 10;
