@@ -323,6 +323,8 @@ def main():
     os.environ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     # This process has become the first of its namespace: without a handler signals are ignored.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    # Scratch folders end with the namespace too.
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=90%", "none", "/dev/shm"], check=True)
     if not os.path.ismount(CONNECTIONS):
         subprocess.run(["mount", "-t", "fusectl", "none", CONNECTIONS], check=False)
     MountTest.watchdog = Watchdog()
