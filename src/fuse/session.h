@@ -24,7 +24,7 @@ struct Options {
   bool allow_other = false;
   bool read_only = false;
   bool page_cache = false;
-  bool debug = false;  ///< libfuse prints every message
+  bool debug = false;                        ///< libfuse prints every message
   std::vector<std::string> libfuse_options;  ///< each as after -o; unknown ones fail the mount
 };
 

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The operations on an open disk.
+#include "head_file.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <unistd.h>
+
+#include "io.h"
+
+namespace scsimpath::fuse {
+
+void HeadFile::wrote() noexcept {
+  if (!unflushed_.load(std::memory_order_acquire)) {
+    unflushed_.store(true, std::memory_order_release);
+  }
+}
+
+std::uint32_t HeadFile::open_flags() const noexcept {
+  return page_cache_ ? 0 : FOPEN_DIRECT_IO | FOPEN_PARALLEL_DIRECT_WRITES;
+}
+
+void HeadFile::read(fuse_req_t req, std::size_t size, off_t offset, int /*flags*/) {
+  start_read(req, *this, size, static_cast<std::uint64_t>(offset));
+}
+
+void HeadFile::write(fuse_req_t req, const char* data, std::size_t size, off_t offset, int flags) {
+  start_write(req, *this, data, size, static_cast<std::uint64_t>(offset),
+              (flags & (O_DSYNC | O_SYNC)) != 0);
+}
+
+void HeadFile::flush(fuse_req_t req) {
+  if (!unflushed_.exchange(false, std::memory_order_acq_rel)) {
+    fuse_reply_err(req, 0);
+    return;
+  }
+  start_flush(req, *this, FlushFor::close);
+}
+
+void HeadFile::fsync(fuse_req_t req) {
+  unflushed_.store(false, std::memory_order_release);
+  start_flush(req, *this, FlushFor::fsync);
+}
+
+void HeadFile::lseek(fuse_req_t req, off_t offset, int whence) {
+  const auto size = static_cast<off_t>(head_->geometry().size);
+  if (whence != SEEK_DATA && whence != SEEK_HOLE) {
+    fuse_reply_err(req, EINVAL);
+  } else if (offset < 0 || offset >= size) {
+    fuse_reply_err(req, ENXIO);
+  } else {
+    fuse_reply_lseek(req, whence == SEEK_DATA ? offset : size);  // all is data
+  }
+}
+
+void HeadFile::ioctl(fuse_req_t req, unsigned command, std::size_t room) {
+  // BLKSSZGET and its kin say nothing of a result in their number: the kernel would drop it.
+  const std::uint64_t size = head_->geometry().size;
+  if (command != BLKGETSIZE64) {
+    fuse_reply_err(req, ENOTTY);
+  } else if (room < sizeof(size)) {
+    fuse_reply_err(req, EINVAL);
+  } else {
+    fuse_reply_ioctl(req, 0, &size, sizeof(size));
+  }
+}
+
+}  // namespace scsimpath::fuse

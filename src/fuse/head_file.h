@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// An open disk.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <utility>
+
+#include "open_file.h"
+#include "scsimpath/head.h"
+
+namespace scsimpath::fuse {
+
+class HeadFile final : public OpenFile {
+ public:
+  HeadFile(std::shared_ptr<Head> head, bool page_cache) noexcept
+      : head_(std::move(head)), page_cache_(page_cache) {}
+
+  [[nodiscard]] Head& head() const noexcept { return *head_; }
+  [[nodiscard]] const std::shared_ptr<Head>& shared_head() const noexcept { return head_; }
+  /// A write was acknowledged that no flush has followed yet.
+  void wrote() noexcept;
+
+  [[nodiscard]] std::uint32_t open_flags() const noexcept override;
+  void read(fuse_req_t req, std::size_t size, off_t offset, int flags) override;
+  void write(fuse_req_t req, const char* data, std::size_t size, off_t offset, int flags) override;
+  /// Of each close(2).
+  void flush(fuse_req_t req) override;
+  void fsync(fuse_req_t req) override;
+  void lseek(fuse_req_t req, off_t offset, int whence) override;
+  void ioctl(fuse_req_t req, unsigned command, std::size_t room) override;
+
+ private:
+  const std::shared_ptr<Head> head_;
+  const bool page_cache_;
+  /// Cleared when a flush begins; a write that is acknowledged while the flush is under way sets it
+  /// again. A failed flush does not: its error is told once.
+  std::atomic<bool> unflushed_{false};
+};
+
+}  // namespace scsimpath::fuse

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Down: message → request → head. Up: result → errno → answer.
+#include "io.h"
+
+#include <sys/types.h>
+
+#include "caller.h"
+#include "errno_map.h"
+#include "head_file.h"
+#include "log.h"
+#include "service.h"
+
+namespace scsimpath::fuse {
+
+namespace {
+
+thread_local IoRequest* incoming = nullptr;
+thread_local bool incoming_must_not_block = false;
+
+void answer(IoRequest& request) noexcept {
+  const int error = error_number(request.error);
+  switch (request.operation) {
+    case Operation::read:
+      if (error != 0) break;
+      fuse_reply_buf(request.reply_to, reinterpret_cast<const char*>(request.data.data()),
+                     request.transferred);
+      return;
+    case Operation::write:
+      if (error != 0) break;
+      if (!request.fua) request.file->wrote();
+      fuse_reply_write(request.reply_to, request.transferred);
+      return;
+    case Operation::flush:
+      break;
+  }
+  fuse_reply_err(request.reply_to, error);
+}
+
+void done(Request& base) noexcept {
+  auto& request = static_cast<IoRequest&>(base);
+  Service& service = request.owner;
+  service.interrupts.remove(request);
+  if (!request.answered.exchange(true, std::memory_order_acq_rel)) {
+    answer(request);
+  } else if (request.error != IoError::none) {
+    log::warn("{}: the flush for a program that was killed failed", request.head->name());
+  }
+  drop(service.pool, request);
+}
+
+void launch(IoRequest& request) noexcept {
+  request.head->submit(request);
+  // An interrupt that came before the head had the request was lost on it.
+  if (request.interrupted.load()) request.head->cancel(request);
+}
+
+/// Fills what the operations have in common. The worker's hold stays the worker's.
+IoRequest& begin(fuse_req_t req, HeadFile& file, Operation operation) noexcept {
+  IoRequest& request = *incoming;
+  request.operation = operation;
+  request.fua = false;
+  request.no_wait = false;
+  request.offset = 0;
+  request.data = {};
+  request.done = &done;
+  request.error = IoError::none;
+  request.transferred = 0;
+  request.reply_to = req;
+  request.unique = request.header().unique;
+  request.file = &file;
+  if (request.head.get() != &file.head()) request.head = file.shared_head();
+  request.interrupted.store(false, std::memory_order_relaxed);
+  request.answered.store(false, std::memory_order_relaxed);
+  return request;
+}
+
+void go(IoRequest& request) noexcept {
+  Service& service = request.owner;
+  const bool must_not_block = incoming_must_not_block;
+  request.holds.store(must_not_block ? 3 : 2, std::memory_order_relaxed);
+  service.interrupts.add(request);
+  if (must_not_block) {
+    service.backlog.push(request);
+  } else {
+    launch(request);
+  }
+}
+
+}  // namespace
+
+Incoming::Incoming(IoRequest& message, bool must_not_block) noexcept {
+  incoming = &message;
+  incoming_must_not_block = must_not_block;
+}
+
+Incoming::~Incoming() {
+  incoming = nullptr;
+}
+
+std::uint64_t incoming_unique() noexcept {
+  return incoming->header().unique;
+}
+
+void start_read(fuse_req_t req, HeadFile& file, std::size_t size, std::uint64_t offset) noexcept {
+  if (size > max_payload) {
+    fuse_reply_err(req, EINVAL);
+    return;
+  }
+  IoRequest& request = begin(req, file, Operation::read);
+  request.offset = offset;
+  request.data = {request.payload(), size};
+  go(request);
+}
+
+void start_write(fuse_req_t req, HeadFile& file, const char* data, std::size_t size,
+                 std::uint64_t offset, bool fua) noexcept {
+  IoRequest& request = begin(req, file, Operation::write);
+  request.fua = fua;
+  request.offset = offset;
+  request.data = {reinterpret_cast<std::uint8_t*>(const_cast<char*>(data)), size};
+  go(request);
+}
+
+void start_flush(fuse_req_t req, HeadFile& file, FlushFor what) noexcept {
+  const pid_t caller = fuse_req_ctx(req)->pid;
+  IoRequest& request = begin(req, file, Operation::flush);
+  go(request);
+  // Whoever was killed with the file open cannot be told of an error, but would stay until held I/O
+  // ends: the kernel lets nothing interrupt the close of a process that ends. The worker's hold
+  // keeps the request.
+  if (what != FlushFor::close || request.answered.load(std::memory_order_acquire)) return;
+  if (!is_exiting(caller)) return;
+  if (!request.answered.exchange(true, std::memory_order_acq_rel)) fuse_reply_err(req, 0);
+}
+
+void carry(IoRequest& request) noexcept {
+  IoPool& pool = request.owner.pool;
+  launch(request);
+  drop(pool, request);
+}
+
+bool interrupt(Service& service, std::uint64_t unique) noexcept {
+  IoRequest* request = service.interrupts.find(unique);
+  if (request == nullptr) return false;
+  request->interrupted.store(true);
+  if (service.backlog.remove(*request)) {
+    request->error = IoError::interrupted;
+    done(*request);
+    drop(service.pool, *request);
+  } else {
+    request->head->cancel(*request);
+  }
+  drop(service.pool, *request);
+  return true;
+}
+
+}  // namespace scsimpath::fuse

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Mapping, keeping and giving back message buffers.
+#include "io_pool.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+namespace scsimpath::fuse {
+
+namespace {
+
+constexpr std::size_t mapping_size = page + message_size;
+static_assert(mapping_size % page == 0);
+
+}  // namespace
+
+IoPool::IoPool(Service& owner, std::size_t reserve, std::size_t limit)
+    : owner_(owner), reserve_(reserve), limit_(std::max(reserve, limit)) {
+  const MutexLock lock(mutex_);
+  for (; free_count_ < reserve_; ++free_count_) {
+    IoRequest* request = map(true);
+    if (request == nullptr) {
+      while (free_ != nullptr) unmap(*std::exchange(free_, free_->next_free));
+      throw std::bad_alloc();
+    }
+    request->next_free = std::exchange(free_, request);
+  }
+}
+
+IoPool::~IoPool() {
+  const MutexLock lock(mutex_);
+  while (free_ != nullptr) unmap(*std::exchange(free_, free_->next_free));
+}
+
+std::size_t IoPool::default_limit() noexcept {
+  const auto pages = static_cast<std::size_t>(std::max(0L, sysconf(_SC_PHYS_PAGES)));
+  const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return std::clamp<std::size_t>(pages / 2 * size / max_payload, 512, 65536);
+}
+
+IoRequest* IoPool::take() noexcept {
+  MutexLock lock(mutex_);
+  for (;;) {
+    if (closed_) return nullptr;
+    if (free_ != nullptr) {
+      --free_count_;
+      ++taken_;
+      IoRequest* request = std::exchange(free_, free_->next_free);
+      request->holds.store(1, std::memory_order_relaxed);
+      return request;
+    }
+    if (taken_ < limit_) {
+      if (IoRequest* request = map(false)) {
+        ++taken_;
+        return request;
+      }
+    }
+    ++waiting_;
+    returned_.wait(lock);
+    --waiting_;
+  }
+}
+
+void IoPool::put(IoRequest& request) noexcept {
+  const MutexLock lock(mutex_);
+  --taken_;
+  request.next_free = std::exchange(free_, &request);
+  ++free_count_;
+  if (waiting_ > 0 || taken_ == 0) returned_.notify_all();
+}
+
+void IoPool::trim() noexcept {
+  for (;;) {
+    MutexLock lock(mutex_);
+    if (free_count_ <= reserve_ || waiting_ > 0) return;
+    --free_count_;
+    IoRequest* request = std::exchange(free_, free_->next_free);
+    lock.unlock();
+    unmap(*request);
+  }
+}
+
+void IoPool::close() noexcept {
+  const MutexLock lock(mutex_);
+  closed_ = true;
+  returned_.notify_all();
+}
+
+void IoPool::wait_all_returned() noexcept {
+  MutexLock lock(mutex_);
+  while (taken_ > 0) returned_.wait(lock);
+}
+
+IoRequest* IoPool::map(bool populate) noexcept {
+  const int flags = MAP_PRIVATE | MAP_ANONYMOUS | (populate ? MAP_POPULATE : 0);
+  void* memory = mmap(nullptr, mapping_size, PROT_READ | PROT_WRITE, flags, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  return new (memory) IoRequest(owner_);
+}
+
+void IoPool::unmap(IoRequest& request) noexcept {
+  request.~IoRequest();
+  munmap(&request, mapping_size);
+}
+
+void drop(IoPool& pool, IoRequest& request) noexcept {
+  if (request.holds.fetch_sub(1, std::memory_order_acq_rel) == 1) pool.put(request);
+}
+
+}  // namespace scsimpath::fuse
