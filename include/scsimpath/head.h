@@ -94,7 +94,9 @@ class Head {
   void submit(Request& request) noexcept;
 
   /// Ends a request that waits, with `interrupted`, before this returns; one that is on a path ends
-  /// so at the moment it would have to wait. The caller keeps the request alive during the call.
+  /// so at the moment it would have to wait. The caller keeps the request alive during the call,
+  /// which may also come before `submit` (the request then ends as soon as it would have to wait)
+  /// or after `done` (the mark then stays: clear `progress.cancelled` before the next use).
   void cancel(Request& request) noexcept;
 
   [[nodiscard]] Geometry geometry() const noexcept;

@@ -50,25 +50,25 @@ void Crew::start() {
     const MutexLock lock(mutex_);
     readers_.reserve(workers_.size() + 1);
   }
-  const auto start = [this](const std::string& name, auto body) {
+  const auto start_reader = [this](const std::string& name, auto body) {
     {
       const MutexLock lock(mutex_);
-      ++running_;
+      ++readers_left_;
     }
     try {
       threads_.emplace_back(name, std::move(body));
     } catch (...) {
       const MutexLock lock(mutex_);
-      --running_;
+      --readers_left_;
       throw;
     }
   };
-  start("sentry", [this] { watch(); });
   for (unsigned i = 0; i < size_.carriers; ++i) {
-    start("carrier" + std::to_string(i), [this] { carry(); });
+    threads_.emplace_back("carrier" + std::to_string(i), [this] { carry(); });
   }
+  start_reader("sentry", [this] { watch(); });
   for (std::size_t i = 0; i < workers_.size(); ++i) {
-    start("worker" + std::to_string(i), [this, i] { work(workers_[i]); });
+    start_reader("worker" + std::to_string(i), [this, i] { work(workers_[i]); });
   }
 }
 
@@ -86,17 +86,20 @@ void Crew::stop() noexcept {
 
 void Crew::finish() noexcept {
   stop();
-  backlog_.close();
   pool_.close();
-  {
-    MutexLock lock(mutex_);
-    while (running_ > 0) {
-      // The signal is lost on a thread that is about to read: say it again.
-      for (const pthread_t reader : readers_) pthread_kill(reader, wake_signal);
-      changed_.wait_until(lock, from_now(std::chrono::milliseconds(10)));
-    }
-  }
+  end_readers();
+  // Only now nothing comes into it any more.
+  backlog_.close();
   threads_.clear();
+}
+
+void Crew::end_readers() noexcept {
+  MutexLock lock(mutex_);
+  while (readers_left_ > 0) {
+    // The signal is lost on a thread that is about to read: say it again.
+    for (const pthread_t reader : readers_) pthread_kill(reader, wake_signal);
+    changed_.wait_until(lock, from_now(std::chrono::milliseconds(10)));
+  }
 }
 
 void Crew::enlist() noexcept {
@@ -108,7 +111,7 @@ void Crew::enlist() noexcept {
 void Crew::leave() noexcept {
   const MutexLock lock(mutex_);
   std::erase(readers_, pthread_self());
-  --running_;
+  --readers_left_;
   changed_.notify_all();
 }
 
@@ -170,7 +173,6 @@ void Crew::watch() noexcept {
 
 void Crew::carry() noexcept {
   while (IoRequest* request = backlog_.pop()) duties_.carry(*request);
-  leave();
 }
 
 bool Crew::any_busy() const noexcept {

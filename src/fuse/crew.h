@@ -77,6 +77,7 @@ class Crew {
   void wake_sentry() noexcept;
   void enlist() noexcept;
   void leave() noexcept;
+  void end_readers() noexcept;
 
   Duties& duties_;
   IoPool& pool_;
@@ -90,7 +91,7 @@ class Crew {
   CondVar changed_;
   CondVar sentry_wakes_;
   std::vector<pthread_t> readers_ GUARDED_BY(mutex_);  ///< may be in a read
-  std::size_t running_ GUARDED_BY(mutex_) = 0;
+  std::size_t readers_left_ GUARDED_BY(mutex_) = 0;
 
   std::vector<Thread> threads_;
 };

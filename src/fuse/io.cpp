@@ -48,12 +48,6 @@ void done(Request& base) noexcept {
   drop(service.pool, request);
 }
 
-void launch(IoRequest& request) noexcept {
-  request.head->submit(request);
-  // An interrupt that came before the head had the request was lost on it.
-  if (request.interrupted.load()) request.head->cancel(request);
-}
-
 /// Fills what the operations have in common. The worker's hold stays the worker's.
 IoRequest& begin(fuse_req_t req, HeadFile& file, Operation operation) noexcept {
   IoRequest& request = *incoming;
@@ -69,7 +63,9 @@ IoRequest& begin(fuse_req_t req, HeadFile& file, Operation operation) noexcept {
   request.unique = request.header().unique;
   request.file = &file;
   if (request.head.get() != &file.head()) request.head = file.shared_head();
-  request.interrupted.store(false, std::memory_order_relaxed);
+  // An interrupt may have come when the request's last use had just ended; from here on it may come
+  // before the head has the request, and counts.
+  request.progress.cancelled.store(false, std::memory_order_relaxed);
   request.answered.store(false, std::memory_order_relaxed);
   return request;
 }
@@ -82,7 +78,7 @@ void go(IoRequest& request) noexcept {
   if (must_not_block) {
     service.backlog.push(request);
   } else {
-    launch(request);
+    request.head->submit(request);
   }
 }
 
@@ -135,14 +131,13 @@ void start_flush(fuse_req_t req, HeadFile& file, FlushFor what) noexcept {
 
 void carry(IoRequest& request) noexcept {
   IoPool& pool = request.owner.pool;
-  launch(request);
+  request.head->submit(request);
   drop(pool, request);
 }
 
 bool interrupt(Service& service, std::uint64_t unique) noexcept {
   IoRequest* request = service.interrupts.find(unique);
   if (request == nullptr) return false;
-  request->interrupted.store(true);
   if (service.backlog.remove(*request)) {
     request->error = IoError::interrupted;
     done(*request);

@@ -49,7 +49,6 @@ struct IoRequest : Request {
   HeadFile* file = nullptr;  ///< alive until the reply
   /// Kept until the next use, so that a head that was removed does not end inside its own call.
   std::shared_ptr<Head> head;
-  std::atomic<bool> interrupted{false};
   std::atomic<bool> answered{false};  ///< of a flush: nobody waits for it any more
 
   IoRequest* next_free = nullptr;        // the pool's

@@ -36,10 +36,9 @@ BOOST_AUTO_TEST_CASE(every_key_of_the_contract_is_there) {
   BOOST_TEST(json.at("uptime_s") == 1.5);
   BOOST_TEST(json.at("source") == "emulated:x");
   const auto& head = json.at("heads").at(0);
-  for (const char* key :
-       {"name", "wwid", "size", "block_size", "vendor", "model", "serial", "iopolicy",
-        "no_path_timeout", "state", "paths_total", "paths_usable", "held", "in_flight",
-        "no_path_deadline_s", "counters", "paths"}) {
+  for (const char* key : {"name", "wwid", "size", "block_size", "vendor", "model", "serial",
+                          "iopolicy", "no_path_timeout", "state", "paths_total", "paths_usable",
+                          "held", "in_flight", "no_path_deadline_s", "counters", "paths"}) {
     BOOST_TEST(head.contains(key), key);
   }
   for (const char* key : {"reads", "writes", "flushes", "unmaps", "read_bytes", "write_bytes",

@@ -41,7 +41,7 @@ std::string value(const char* name) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(xattr_names)
+BOOST_AUTO_TEST_SUITE(xattrs)
 
 BOOST_AUTO_TEST_CASE(values_are_those_of_the_contract) {
   BOOST_TEST(value("user.scsimpath.iopolicy") == "round-robin");
@@ -82,10 +82,10 @@ BOOST_AUTO_TEST_CASE(all_are_listed_and_each_listed_one_can_be_parsed) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };
   for (const std::string& name : names) BOOST_TEST(parse_xattr_name(name).has_value(), name);
-  for (const char* name : {"iopolicy", "no_path_timeout", "io_timeout", "checker_interval",
-                           "exclusive", "ghost_timeout", "wwid", "paths", "stats",
-                           "path.emu0.state", "path.emu0.access_state", "path.emu0.numa_nodes",
-                           "path.emu0.queue_depth", "path.emu0.fault", "path.3:0:0:1.state"}) {
+  for (const char* name :
+       {"iopolicy", "no_path_timeout", "io_timeout", "checker_interval", "exclusive",
+        "ghost_timeout", "wwid", "paths", "stats", "path.emu0.state", "path.emu0.access_state",
+        "path.emu0.numa_nodes", "path.emu0.queue_depth", "path.emu0.fault", "path.3:0:0:1.state"}) {
     BOOST_TEST(listed("user.scsimpath." + std::string(name)), name);
   }
   BOOST_TEST(!listed("user.scsimpath.path.3:0:0:1.fault"));
