@@ -52,14 +52,21 @@ std::string_view verdict_word(int exit_status) {
   return exit_status == check_degraded ? "degraded" : "critical";
 }
 
+/// 1.5TiB: without the blank, so that the line can be cut at blanks.
+std::string size_text(std::uint64_t bytes) {
+  std::string text = format_size(bytes);
+  std::erase(text, ' ');
+  return text;
+}
+
 }  // namespace
 
 std::string head_text(const HeadReport& head, std::string_view mount_point) {
   std::string text = head.name;
   if (head.wwid != head.name) text += fmt::format(" ({})", head.wwid);
   text += fmt::format(" {},{} {}/{}\n", head.vendor, head.model, mount_point, head.name);
-  text += fmt::format("size='{}' policy='{}' state={} paths={}/{} held={} in_flight={}",
-                      format_size(head.size), head.iopolicy, head.state, head.paths_usable,
+  text += fmt::format("size={} policy='{}' state={} paths={}/{} held={} in_flight={}",
+                      size_text(head.size), head.iopolicy, head.state, head.paths_usable,
                       head.paths_total, head.held, head.in_flight);
   if (head.no_path_deadline_s) {
     text += fmt::format(" no_path_deadline={:.1f}s", *head.no_path_deadline_s);

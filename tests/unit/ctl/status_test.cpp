@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(list_shows_a_line_per_path) {
   BOOST_REQUIRE(report.has_value());
   BOOST_TEST(head_text(report->heads[0], "/mnt") ==
              "data (naa.5) V,M /mnt/data\n"
-             "size='1 GiB' policy='numa' state=holding paths=0/2 held=3 in_flight=1 "
+             "size=1GiB policy='numa' state=holding paths=0/2 held=3 in_flight=1 "
              "no_path_deadline=12.2s\n"
              "|- emu0   failed   standby           emulated:0   in flight 1  errors 2  (hung)\n"
              "`- emu10  offline  active/optimized  emulated:10  in flight 0  errors 0\n");
