@@ -41,8 +41,8 @@ struct OpenDisk {
   std::string wwid;
 };
 
-/// Makes the image when it is missing; leaves nothing behind when it fails. May block for as long as
-/// `lock_patience`. The runtime outlives the paths.
+/// Makes the image when it is missing; leaves nothing behind when it fails. May block for as long
+/// as `lock_patience`. The runtime outlives the paths.
 [[nodiscard]] Result<OpenDisk> open_disk(const DiskSettings& settings, Runtime& runtime);
 
 }  // namespace scsimpath::emulated

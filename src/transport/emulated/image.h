@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The file under an emulated disk.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "fd.h"
+#include "open_disk.h"
+#include "scsimpath/bytes.h"
+#include "scsimpath/result.h"
+
+namespace scsimpath::emulated {
+
+/// Open and locked against a second user for as long as it lives. Nothing of it is cached here.
+/// Every method: any thread.
+class Image {
+ public:
+  /// How far a transfer came, and the errno that ended it early.
+  struct Moved {
+    std::size_t bytes = 0;
+    int error = 0;
+  };
+
+  /// Makes it when it is missing; removes it again when anything fails after that.
+  [[nodiscard]] static Result<Image> open(const DiskSettings& settings);
+
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+  [[nodiscard]] bool read_only() const noexcept { return read_only_; }
+  [[nodiscard]] bool made() const noexcept { return made_; }
+  [[nodiscard]] const std::string& real_path() const noexcept { return real_path_; }
+
+  [[nodiscard]] Moved read(std::uint64_t offset, Bytes to) const noexcept;
+  [[nodiscard]] Moved write(std::uint64_t offset, ConstBytes from) const noexcept;
+  /// To stable storage. 0 or an errno.
+  [[nodiscard]] int flush() const noexcept;
+
+ private:
+  Image() = default;
+
+  Fd fd_;
+  std::uint64_t size_ = 0;
+  bool read_only_ = false;
+  bool made_ = false;
+  std::string real_path_;
+};
+
+}  // namespace scsimpath::emulated
