@@ -86,7 +86,8 @@ Result<Configuration> make_configuration(std::string_view source,
                     fmt::format("{}: the image is in {} already", source, configuration.file));
       }
     }
-    configuration.contents.disks.push_back(std::move(section));
+    configuration.contents.disks.push_back(section);
+    configuration.source_disk = std::move(section);
   }
   if (configuration.contents.disks.empty()) {
     return fail(EINVAL, fmt::format("{}: no disk is named: add [[emulated]] with an image",

@@ -2,6 +2,7 @@
 // Everything the user said, from the command line and the file, ready to be planned with.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,9 +46,10 @@ struct FileContents {
 [[nodiscard]] Result<FileContents> read_configuration(const std::string& file);
 
 struct Configuration {
-  std::string source;  ///< SOURCE as given
-  std::string file;    ///< the configuration file, absolute; empty: none
-  FileContents contents;
+  std::string source;     ///< SOURCE as given
+  std::string file;       ///< the configuration file, absolute; empty: none
+  FileContents contents;  ///< the disk that SOURCE names among them
+  std::optional<DiskSection> source_disk;
   MountOptions options;
 
   [[nodiscard]] MountSettings mount() const;
