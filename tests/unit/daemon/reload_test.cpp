@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The configuration read again, and what it says of each head.
+#include "reload.h"
+
+#include <boost/test/unit_test.hpp>
+
+namespace {
+
+using namespace scsimpath;
+using namespace scsimpath::daemon;
+using namespace std::chrono_literals;
+
+settings::Configuration configuration_of(std::string_view text) {
+  auto contents = settings::parse_configuration(text, "x.toml", "/");
+  BOOST_REQUIRE_MESSAGE(contents, contents.error().message);
+  settings::Configuration configuration;
+  configuration.file = "/x.toml";
+  configuration.contents = *std::move(contents);
+  return configuration;
+}
+
+constexpr const char* two_disks =
+    "io_timeout=3\n"
+    "[[emulated]]\nimage='a'\nalias='first'\nio_timeout=4\n"
+    "[[emulated]]\nimage='b'\n"
+    "[[head]]\nwwid='wb'\nalias='second'\niopolicy='round-robin'\n";
+
+BOOST_AUTO_TEST_SUITE(reloading)
+
+BOOST_AUTO_TEST_CASE(a_head_is_found_by_its_disk_or_its_wwid) {
+  const Profiles profiles(configuration_of(two_disks), {"wa", "wb"});
+  BOOST_TEST(profiles.find("wa").alias == "first");
+  BOOST_TEST((profiles.find("wa").settings.io_timeout == 4s));
+  BOOST_TEST(profiles.find("wb").alias == "second");
+  BOOST_TEST((profiles.find("wb").settings.io_timeout == 3s));
+  BOOST_TEST((profiles.find("wb").settings.iopolicy == IoPolicy::round_robin));
+  BOOST_TEST(profiles.find("other").alias.empty());
+  BOOST_TEST((profiles.find("other").settings.io_timeout == 3s));
+}
+
+BOOST_AUTO_TEST_CASE(disks_in_another_order_keep_their_heads) {
+  Profiles profiles(configuration_of(two_disks), {"wa", "wb"});
+  const auto next = configuration_of(
+      "[[emulated]]\nimage='b'\nio_timeout=6\n[[emulated]]\nimage='a'\nio_timeout=7\n");
+  BOOST_TEST((profiles.preview(next, "wa").settings.io_timeout == 7s));
+  BOOST_TEST((profiles.preview(next, "wb").settings.io_timeout == 6s));
+  profiles.replace(next);
+  BOOST_TEST((profiles.find("wa").settings.io_timeout == 7s));
+}
+
+BOOST_AUTO_TEST_CASE(a_change_in_the_file_is_followed) {
+  HeadSettings before;
+  HeadSettings after = before;
+  after.io_timeout = 3s;
+  after.iopolicy = IoPolicy::round_robin;
+  BOOST_TEST((follow(before, before, after) == after));
+}
+
+BOOST_AUTO_TEST_CASE(what_an_xattr_has_set_stays) {
+  HeadSettings before;
+  HeadSettings after = before;
+  after.io_timeout = 3s;
+  after.exclusive = true;
+  HeadSettings current = before;
+  current.io_timeout = 7s;
+  current.iopolicy = IoPolicy::queue_depth;
+  const HeadSettings result = follow(current, before, after);
+  BOOST_TEST((result.io_timeout == 7s));
+  BOOST_TEST((result.iopolicy == IoPolicy::queue_depth));
+  BOOST_TEST(result.exclusive);
+}
+
+BOOST_AUTO_TEST_CASE(what_needs_a_new_mount_is_said) {
+  const auto before = configuration_of(two_disks);
+  BOOST_TEST(needs_new_mount(before, before).empty());
+  const auto after = configuration_of(
+      "mode=0o644\nio_timeout=9\n[[emulated]]\nimage='a'\npaths=3\n[[emulated]]\nimage='c'\n");
+  const std::vector<std::string> expected{"mode has changed", "image /a has other keys",
+                                          "image /b has gone", "image /c is new"};
+  BOOST_TEST(needs_new_mount(before, after) == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
