@@ -66,6 +66,8 @@ Result<std::optional<int>> Background::enter() {
   if (child < 0) return system_failure(errno, "fork");
   if (child == 0) {
     word_ = std::move(writer);
+    // What goes well is nothing to tell a terminal.
+    log::set_level(log::Level::warning);
     ::setsid();
     return std::optional<int>();
   }
@@ -85,6 +87,7 @@ void Background::ready() {
   }
   if (::chdir("/") != 0) log::warn("/: {}", error_text(errno));
   log::to_syslog("scsimpath");
+  log::set_level(log::Level::info);
   write_all(word_.get(), std::string(1, ready_word));
   word_.reset();
 }

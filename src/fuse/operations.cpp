@@ -2,6 +2,8 @@
 // The table of operations, and the refusals.
 #include "operations.h"
 
+#include "io_request.h"
+
 namespace scsimpath::fuse {
 
 namespace {
@@ -17,6 +19,7 @@ void init(void* /*service*/, fuse_conn_info* connection) noexcept {
   // background requests would then stop the asynchronous I/O of all heads.
   connection->max_background = 65535;
   connection->congestion_threshold = 65535;
+  connection->max_read = max_payload;  // as the mount option says
   // `dd of=FILE` opens with O_TRUNC: as SETATTR it can be told from a write.
   connection->want &= ~static_cast<unsigned>(FUSE_CAP_ATOMIC_O_TRUNC);
   // Data goes between the message buffer and the disk; a pipe in between is one copy more.

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "configuration.h"
+#include "text.h"
 
 namespace scsimpath::settings {
 namespace {
@@ -185,7 +186,7 @@ class Reader {
       return wrong(key.source(),
                    fmt::format("alias={}: must be a file name, not by-id or one that begins with a "
                                "full stop",
-                               plain ? name : "…"));
+                               escape_file_name(name)));
     }
     if (std::ranges::find(aliases_, name) != aliases_.end()) {
       return wrong(key.source(), fmt::format("alias={}: stands here twice", name));

@@ -33,8 +33,8 @@ constexpr std::array<std::string_view, 34> without_effect{
 /// libfuse 3.14's.
 constexpr std::array<std::string_view, 7> libfuse_flags{
     "noexec", "noatime", "sync", "dirsync", "auto_unmount", "debug", "allow_root"};
-constexpr std::array<std::string_view, 6> libfuse_values{"fsname",    "max_read",   "context",
-                                                         "fscontext", "defcontext", "rootcontext"};
+constexpr std::array<std::string_view, 5> libfuse_values{"fsname", "context", "fscontext",
+                                                         "defcontext", "rootcontext"};
 
 bool contains(const auto& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();

@@ -107,10 +107,12 @@ BOOST_AUTO_TEST_CASE(errors_name_file_line_and_key) {
       {"[[paths]]\ndevices = []", "/etc/x.toml:1: [[paths]]: a list of devices is not built yet"},
       {"[[head]]\nwwid = \"a\"\npaths = 2", "/etc/x.toml:3: paths: unknown key in [[head]]"},
       {"[[head]]\nwwid = \"a\"\nalias = \"a/b\"",
-       "/etc/x.toml:3: alias=a/b: must be a file name, not by-id or one that begins with a full "
+       "/etc/x.toml:3: alias=a\\x2fb: must be a file name, not by-id or one that begins with a "
+       "full "
        "stop"},
       {"[[head]]\nwwid = \"a\"\nalias = \".scsimpath\"",
-       "/etc/x.toml:3: alias=.scsimpath: must be a file name, not by-id or one that begins with a "
+       "/etc/x.toml:3: alias=\\x2escsimpath: must be a file name, not by-id or one that begins "
+       "with a "
        "full stop"},
   };
   for (const auto& [text, message] : cases) {
