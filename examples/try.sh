@@ -35,7 +35,6 @@ install_packages >/dev/null || die "the packages of .ci/packages cannot be insta
 [ -e /dev/fuse ] || die "there is no /dev/fuse: the kernel needs its fuse module"
 [ -e "$build/build.ninja" ] ||
     meson setup "$build" --buildtype=release -Dtests=false >/dev/null || die "meson failed"
-ninja --quiet -C "$build" src/daemon/scsimpath src/ctl/scsimpathctl
 PATH=$build/src/daemon:$build/src/ctl:$PATH
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/scsimpath-try.XXXXXX")
@@ -45,15 +44,21 @@ loop=
 fio=
 mkdir "$mount" "$data"
 
+# /proc/mounts is asked, not the mount, which may be dead.
+unmount() {
+    grep --quiet --fixed-strings " $1 " /proc/mounts || return 0
+    umount "$1" 2>/dev/null || umount --lazy "$1"
+}
+
 clean_up() {
     local status=$?
     trap - EXIT
     set +e
     [ -z "$fio" ] || kill "$fio" 2>/dev/null
     wait
-    if mountpoint --quiet "$data"; then umount "$data" || umount --lazy "$data"; fi
+    unmount "$data"
     [ -z "$loop" ] || losetup --detach "$loop"
-    if mountpoint --quiet "$mount"; then umount "$mount" || umount --lazy "$mount"; fi
+    unmount "$mount"
     rm -rf --one-file-system "$work"
     exit "$status"
 }
@@ -67,7 +72,8 @@ run() { printf '$ %s\n' "${*//$work\//}"; "$@"; }
 say "a disk of 256 MiB with four paths, a loop device and ext4 on it"
 run scsimpath "emulated:$work/disk.img,size=256MiB,paths=4" "$mount" \
     -o iopolicy=round-robin,io_timeout=1,checker_interval=1
-disk=$(ls "$mount"/naa.*)
+disk=$(echo "$mount"/naa.*)
+[ -f "$disk" ] || die "the mount shows no disk"
 loop=$(losetup --find --show --direct-io=on "$disk")
 mkfs.ext4 -q "$loop"
 mount "$loop" "$data"
@@ -76,7 +82,8 @@ run scsimpathctl list "$mount"
 say "fio writes and verifies for some 12 seconds"
 fio --name=try --directory="$data" --size=96m --rate=,8m --rw=randwrite --bsrange=4k-64k \
     --direct=1 --ioengine=libaio --iodepth=16 --verify=crc32c --verify_fatal=1 \
-    --verify_backlog=256 --output="$work/fio.log" &
+    --verify_backlog=256 --verify_state_save=0 \
+    --output="$work/fio.log" &
 fio=$!
 sleep 3
 
@@ -100,10 +107,8 @@ fi
 run scsimpathctl list "$mount"
 say "what happened"
 scsimpathctl events --no-follow "$mount"
-say "fio: all data right, no error"
-grep -E '^ *(write|read): IOPS' "$work/fio.log" || true
+printf '\nfio: 96 MiB written and read back, no error, no wrong block\n'
 
-say "the file system is whole"
 umount "$data"
 e2fsck -fn "$loop" >/dev/null 2>&1 || die "e2fsck found an error"
-echo "e2fsck: clean"
+echo "e2fsck: the file system is clean"

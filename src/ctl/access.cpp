@@ -74,8 +74,8 @@ Error explain_setting(const Place& place, std::string_view name, std::string_vie
       return say(fmt::format("{}: only the owner of the mount and root may set it", short_form));
     case EROFS:
       return say(
-          fmt::format("{}: mounted read-only, so the kernel refuses every setting; "
-                      "`mount -o remount,rw` or mount without ro",
+          fmt::format("{}: mounted with ro, where the kernel refuses every setting; unmount it "
+                      "and mount it without ro",
                       place.mount.point));
     case ENODATA:
       return say(

@@ -3,6 +3,7 @@
 #include "holders.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -37,11 +38,12 @@ bool has_link_to(const fs::path& folder, const std::vector<std::string>& paths) 
 }
 
 void add_processes(const std::vector<std::string>& paths, std::vector<std::string>& holders) {
+  const std::string self = fmt::format("{}", ::getpid());
   std::error_code error;
   for (fs::directory_iterator entry("/proc", error), end; !error && entry != end;
        entry.increment(error)) {
     const std::string pid = entry->path().filename().string();
-    if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (pid.find_first_not_of("0123456789") != std::string::npos || pid == self) continue;
     if (has_link_to(entry->path() / "fd", paths) ||
         has_link_to(entry->path() / "map_files", paths)) {
       holders.push_back(fmt::format("process {} ({})", pid, first_line(entry->path() / "comm")));

@@ -4,7 +4,9 @@
 #include "status.h"
 
 #include <fmt/format.h>
+#include <string.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
@@ -80,6 +82,10 @@ HeadReport head_report(const Json& json) {
   for (const Json& path : list(json, "paths")) {
     if (path.is_object()) head.paths.push_back(path_report(path));
   }
+  // emu2 before emu10.
+  std::ranges::sort(head.paths, [](const PathReport& a, const PathReport& b) {
+    return ::strverscmp(a.name.c_str(), b.name.c_str()) < 0;
+  });
   return head;
 }
 

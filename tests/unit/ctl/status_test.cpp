@@ -14,9 +14,10 @@ constexpr std::string_view status_json = R"({"version":"0.1","pid":7,"source":"e
  "heads":[{"name":"data","wwid":"naa.5","size":1073741824,"block_size":512,"vendor":"V",
   "model":"M","iopolicy":"numa","state":"holding","paths_total":2,"paths_usable":0,"held":3,
   "in_flight":1,"no_path_deadline_s":12.25,"counters":{"reads":4,"errors":0},"new_key":[1],
-  "paths":[{"name":"emu0","device":"emulated:0","state":"failed","access_state":"standby",
-    "in_flight":1,"reason":"hung","counters":{"commands":9,"errors":2}},
-   {"name":"emu10","device":"emulated:10","state":"offline","access_state":"active/optimized"}]}]})";
+  "paths":[{"name":"emu10","device":"emulated:10","state":"offline",
+    "access_state":"active/optimized"},
+   {"name":"emu2","device":"emulated:2","state":"failed","access_state":"standby",
+    "in_flight":1,"reason":"hung","counters":{"commands":9,"errors":2}}]}]})";
 
 HeadReport head(std::string state) {
   HeadReport report;
@@ -61,7 +62,7 @@ BOOST_AUTO_TEST_CASE(list_shows_a_line_per_path) {
              "data (naa.5) V,M /mnt/data\n"
              "size=1GiB policy='numa' state=holding paths=0/2 held=3 in_flight=1 "
              "no_path_deadline=12.2s\n"
-             "|- emu0   failed   standby           emulated:0   in flight 1  errors 2  (hung)\n"
+             "|- emu2   failed   standby           emulated:2   in flight 1  errors 2  (hung)\n"
              "`- emu10  offline  active/optimized  emulated:10  in flight 0  errors 0\n");
 }
 
