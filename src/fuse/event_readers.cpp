@@ -34,7 +34,7 @@ class EventsFile final : public OpenFile {
   }
 
   [[nodiscard]] std::uint32_t open_flags() const noexcept override {
-    return FOPEN_DIRECT_IO | FOPEN_NONSEEKABLE;
+    return OpenFile::open_flags() | FOPEN_NONSEEKABLE;
   }
 
   void read(fuse_req_t req, std::size_t size, off_t /*offset*/, int flags) override {

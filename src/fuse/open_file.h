@@ -25,8 +25,10 @@ class OpenFile {
   }
   [[nodiscard]] std::uint64_t handle() noexcept { return reinterpret_cast<std::uint64_t>(this); }
 
-  /// FOPEN_*.
-  [[nodiscard]] virtual std::uint32_t open_flags() const noexcept { return FOPEN_DIRECT_IO; }
+  /// FOPEN_*. Files without data of a disk need no FLUSH.
+  [[nodiscard]] virtual std::uint32_t open_flags() const noexcept {
+    return FOPEN_DIRECT_IO | FOPEN_NOFLUSH;
+  }
 
   /// `flags` are those of the file at this moment.
   virtual void read(fuse_req_t req, std::size_t size, off_t offset, int flags) = 0;

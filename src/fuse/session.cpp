@@ -141,9 +141,9 @@ void Session::run() {
   // While the workers still answer what the notifier may wait for.
   impl_->events.set_listener(nullptr);
   impl_->notifier->stop();
+  service.readers.close();
   service.registry.stop_holding();
   impl_->crew.finish();
-  service.readers.close();
   service.pool.wait_all_returned();
   flush_at_end(service);
 }
