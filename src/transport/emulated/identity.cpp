@@ -62,11 +62,11 @@ std::unexpected<Error> bad_wwid(std::string_view wwid, std::string_view why) {
 Result<Identity> parse_naa(std::string_view wwid, std::string_view digits) {
   const auto bytes = parse_hex(digits);
   const std::size_t wanted = digits.starts_with('6') ? 32 : 16;
-  const bool known_format = !digits.empty() && std::string_view("2356").contains(digits[0]);
+  const bool known_format = !digits.empty() && std::string_view("356").contains(digits[0]);
   if (!bytes || !known_format || digits.size() != wanted) {
     return bad_wwid(wwid,
                     "after naa. come 32 hexadecimal digits that begin with 6, or 16 that begin "
-                    "with 2, 3 or 5");
+                    "with 3 or 5");
   }
   return Identity{"", "", code_set_binary, type_naa, *bytes};
 }
