@@ -18,10 +18,12 @@ Result<Source> parse_source(std::string_view text) {
   if (text == "udev" || text == "udev:") {
     return fail(ENOSYS, fmt::format("SOURCE {}: taking disks from udev is not built yet", text));
   }
+  if (text.ends_with(".toml") && text.find(":/") == std::string_view::npos) {
+    return ConfigurationFile{std::string(text)};
+  }
   if (text.starts_with("paths:") || text.starts_with("/dev/")) {
     return fail(ENOSYS, fmt::format("SOURCE {}: a list of devices is not built yet", text));
   }
-  if (text.ends_with(".toml")) return ConfigurationFile{std::string(text)};
   return fail(EINVAL, fmt::format("SOURCE {}: must be emulated:IMAGE or a file NAME.toml", text));
 }
 

@@ -95,6 +95,8 @@ BOOST_AUTO_TEST_CASE(a_file_is_told_by_its_name) {
   const auto source = parse_source("/etc/scsimpath/x.toml");
   BOOST_REQUIRE(source);
   BOOST_TEST(std::get<ConfigurationFile>(*source).path == "/etc/scsimpath/x.toml");
+  BOOST_TEST(std::get<ConfigurationFile>(parse_source("/dev/shm/x.toml").value()).path ==
+             "/dev/shm/x.toml");
   BOOST_TEST(contains(refusal_of("disk.img"), "must be emulated:IMAGE or a file NAME.toml"));
   BOOST_TEST(contains(refusal_of(""), "must be"));
 }
