@@ -52,6 +52,8 @@ bool HeadCore::take_check(Path& path, const Examination::Result& result) {
     path_failed(path, PathInput::check_failed, result.reason);
     return false;
   }
+  // A command that has not come back since it passed io_timeout outranks what a check says.
+  if (path.given_up.load() != 0) return false;
   if (!matches(path, result)) return false;
   path.blocks = result.facts.blocks;
   if (result.scope == Examination::Scope::full) path.revalidating.store(false);
@@ -70,10 +72,7 @@ bool HeadCore::take_check(Path& path, const Examination::Result& result) {
     access =
         result.access_state == AccessState::unknown ? AccessState::standby : result.access_state;
   }
-  const Duration transition_time = result.facts.groups
-                                       ? Duration(result.facts.groups->transition_time)
-                                       : Duration(scsi::TargetPortGroups::default_transition_time);
-  set_access(path, access, transition_time);
+  set_access(path, access);
   return settle(path, before, access);
 }
 
@@ -158,17 +157,18 @@ void HeadCore::apply_groups(const scsi::TargetPortGroups& groups, Path& teller) 
     const scsi::TargetPortGroup* const group = groups.find(path->target_port_group);
     if (group == nullptr) continue;
     const AccessState before = path->access.load();
-    set_access(*path, group->state, groups.transition_time);
+    path->transition_time = groups.transition_time;
+    set_access(*path, group->state);
     const bool came_up = takes_io(group->state) && !takes_io(before);
     if (came_up && path.get() != &teller) path->checker.request();
   }
 }
 
-void HeadCore::set_access(Path& path, AccessState state, Duration transition_time) {
+void HeadCore::set_access(Path& path, AccessState state) {
   const AccessState before = path.access.exchange(state);
   if (before == state) return;
   if (state == AccessState::transitioning) {
-    path.transition_deadline = runtime().clock.now() + transition_time;
+    path.transition_deadline = runtime().clock.now() + path.transition_time;
   }
   if (before != AccessState::unknown || path.admitted) {
     tell(EventKind::access_state_changed, &path,

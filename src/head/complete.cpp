@@ -272,7 +272,7 @@ void HeadCore::take_hints(Path& path, const Outcome& outcome) noexcept {
       path.checker.disregard();
     }
     if (access != AccessState::unknown) {
-      set_access(path, access, scsi::TargetPortGroups::default_transition_time);
+      set_access(path, access);
     }
     evaluate();
   }

@@ -166,7 +166,7 @@ class HeadCore {
   [[nodiscard]] bool matches(Path& path, const Examination::Result& result) REQUIRES(mutex_);
   [[nodiscard]] bool grow() REQUIRES(mutex_);
   void apply_groups(const scsi::TargetPortGroups& groups, Path& teller) REQUIRES(mutex_);
-  void set_access(Path& path, AccessState state, Duration transition_time) REQUIRES(mutex_);
+  void set_access(Path& path, AccessState state) REQUIRES(mutex_);
 
   // no_path.cpp
   void evaluate() noexcept REQUIRES(mutex_);

@@ -74,6 +74,8 @@ class Path {
   Instant last_failure{};
   unsigned recent_failures = 0;   ///< each within a minute of the one before
   Instant transition_deadline{};  ///< while transitioning
+  /// How long a transition may last, as the device last told.
+  Duration transition_time = scsi::TargetPortGroups::default_transition_time;
   std::uint64_t blocks = 0;       ///< that it last reported, 0: not known
   bool admitted = false;          ///< it has been running
   bool disconnected = false;      ///< the target says that there is no such LUN
