@@ -65,7 +65,8 @@ struct ScriptedDisk {
   bool alua = true;  ///< INQUIRY tells of implicit ALUA and REPORT TARGET PORT GROUPS works
   /// By target port group; a group that no path was made for may be added.
   std::map<std::uint16_t, AccessState> access;
-  bool preferred = false;  ///< PREF set in every group's state byte
+  bool extended_report = true;  ///< knows the parameter data format with a header
+  bool preferred = false;       ///< PREF set in every group's state byte
   std::uint8_t transition_time = 0;
 };
 

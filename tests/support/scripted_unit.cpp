@@ -36,7 +36,7 @@ class Reply {
   }
 
  private:
-  std::array<std::uint8_t, 1024> bytes_{};
+  std::array<std::uint8_t, 8192> bytes_{};
   std::size_t size_ = 0;
 };
 
@@ -152,6 +152,7 @@ void mode_sense(const UnitView& view, Command& command, std::size_t limit) noexc
 void report_groups(const UnitView& view, Command& command, std::size_t limit) noexcept {
   if (!view.disk.alua || (command.cdb.bytes[1] & 0x1f) != 0x0a) return refuse(command, 0x20);
   const bool extended = (command.cdb.bytes[1] >> 5) == 1;
+  if (extended && !view.disk.extended_report) return refuse(command, 0x24);
   Reply reply;
   std::size_t at = extended ? 8 : 4;
   reply.grow_to(at);

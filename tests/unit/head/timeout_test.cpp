@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Attempts that pass io_timeout: given up, ended, and only then sent again.
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+
+#include "head_world.h"
+
+using namespace scsimpath;
+using namespace scsimpath::test;
+using namespace std::chrono_literals;
+
+BOOST_AUTO_TEST_SUITE(timeout)
+
+BOOST_AUTO_TEST_CASE(a_command_that_hangs_costs_one_io_timeout) {
+  for (const auto abort : {ScriptedPath::Abort::in_call, ScriptedPath::Abort::in_worker}) {
+    HeadWorld world;
+    world.set([](HeadSettings& settings) { settings.checker_interval = 7s; });
+    world.path(0).hold_io = true;
+    world.path(0).abort_does = abort;
+    const Instant begin = world.runtime.now();
+    auto& write = world.write(0, 4096);
+    auto& read = world.start(world.prepare(Operation::read, 8192, 4096));
+    auto& flush = world.start(world.prepare(Operation::flush, 0, 0));
+    BOOST_TEST((world.path(0).log.back().timeout == 10s));
+    world.advance(9999ms);
+    BOOST_TEST(world.path(0).aborts == 0U);
+    BOOST_TEST(!write.is_done());
+    world.advance(1ms);
+    BOOST_TEST(world.path(0).aborts == 3U);
+    for (const TestRequest* request : {&write, &read, &flush}) {
+      BOOST_TEST(request->is_good());
+      BOOST_TEST((request->done_at - begin == 10s));
+    }
+    BOOST_TEST(world.agrees_with_disk(write));
+    BOOST_TEST(world.agrees_with_disk(read));
+    BOOST_TEST(world.path_status(0).timeouts == 3U);
+    BOOST_TEST((world.path_status(0).state == PathState::failed));
+    BOOST_TEST(world.path_status(0).in_flight == 0);
+    BOOST_TEST(world.path(0).port().in_flight.load() == 0);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(each_command_has_its_own_deadline) {
+  HeadWorld world;
+  world.path(0).hold_io = true;
+  auto& first = world.write(0, 512);
+  world.advance(4s);
+  auto& second = world.write(512, 512);
+  world.advance(4s);
+  world.path(0).complete_held(0);
+  world.settle();
+  BOOST_TEST(first.is_good());
+  world.advance(5s);
+  BOOST_TEST(!second.is_done());
+  BOOST_TEST(world.path(0).aborts == 0U);
+  world.advance(1s);
+  BOOST_TEST(second.is_good());
+  BOOST_TEST(world.path(0).aborts == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_changed_io_timeout_counts_for_what_is_sent_then) {
+  HeadWorld world;
+  world.path(0).hold_io = true;
+  auto& slow = world.write(0, 512);
+  world.set([](HeadSettings& settings) { settings.io_timeout = 2s; });
+  auto& quick = world.write(512, 512);
+  const Instant begin = world.runtime.now();
+  world.advance(12s);
+  BOOST_TEST(slow.is_good());
+  BOOST_TEST(quick.is_good());
+  BOOST_TEST((quick.done_at - begin == 2s));
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_an_attempt_is_awaited_before_a_write_is_sent_again) {
+  HeadWorld world;
+  world.path(0).hold_io = true;
+  world.path(0).abort_does = ScriptedPath::Abort::ignored;
+  auto& first = world.write(0, 1024);
+  auto& overlapping = world.write(512, 1024);
+  auto& apart = world.write(8192, 512);
+  world.advance(10s);
+  BOOST_TEST(world.path(0).aborts == 2U);
+  world.advance(10s);
+  // Nobody knows whether it will be executed: neither it nor what overlaps goes out.
+  BOOST_TEST(!first.is_done());
+  BOOST_TEST(!overlapping.is_done());
+  BOOST_TEST(!apart.is_done());
+  BOOST_TEST(world.path(1).count_io() == 0U);
+  BOOST_TEST((world.path_status(0).state == PathState::failed));
+  // The path takes nothing, also when checks say that it works.
+  auto& other = world.write(16384, 512);
+  BOOST_TEST(other.is_good());
+  BOOST_TEST(!world.path_status(0).usable);
+
+  world.path(0).complete_held(0, Answer::host_byte(0x03));
+  world.settle();
+  BOOST_TEST(first.is_good());
+  BOOST_TEST(overlapping.is_good());
+  BOOST_TEST(world.agrees_with_disk(overlapping));
+  BOOST_TEST(world.path(1).count_writes() == 3U);
+  world.path(0).hold_io = false;
+  world.path(0).complete_all_held();
+  world.advance(6s);
+  BOOST_TEST(apart.is_good());
+  BOOST_TEST(world.path_status(0).usable);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_late_answer_says_is_true) {
+  HeadWorld world;
+  world.path(0).hold_io = true;
+  world.path(0).abort_does = ScriptedPath::Abort::ignored;
+  auto& request = world.write(0, 1024);
+  world.advance(15s);
+  BOOST_TEST(!request.is_done());
+  world.path(0).complete_held(0, Answer::good());
+  world.settle();
+  BOOST_TEST(request.is_good());
+  BOOST_TEST(world.agrees_with_disk(request));
+  BOOST_TEST(world.path(1).count_io() == 0U);
+  BOOST_TEST(world.path_status(0).timeouts == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_check_that_hangs_fails_the_path_and_is_not_sent_twice) {
+  HeadWorld world;
+  world.path(0).hold_checks = true;
+  world.path(0).abort_does = ScriptedPath::Abort::ignored;
+  world.path(0).log.clear();
+  world.advance(60s);
+  BOOST_TEST(world.path(0).held() == 1U);
+  BOOST_TEST(world.path(0).log.size() == 1U);
+  world.path(0).hold_checks = false;
+  world.path(0).complete_all_held();
+  world.advance(6s);
+  BOOST_TEST((world.path_status(0).state == PathState::running));
+}
+
+BOOST_AUTO_TEST_CASE(a_check_that_is_ended_in_time_fails_the_path) {
+  HeadWorld world;
+  world.path(0).hold_checks = true;
+  world.advance(16s);
+  BOOST_TEST((world.path_status(0).state == PathState::failed));
+  BOOST_TEST(world.path(0).aborts >= 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_hang_of_every_path_ends_within_the_bounds) {
+  HeadWorld world;
+  for (std::size_t i = 0; i < 2; ++i) world.path(i).hold_io = true;
+  const Instant begin = world.runtime.now();
+  auto& request = world.write(0, 512);
+  world.advance(120s);
+  BOOST_TEST_REQUIRE(request.is_done());
+  BOOST_TEST((request.error == IoError::io));
+  // no_path_timeout since the first error, which took one io_timeout, and a last attempt.
+  BOOST_TEST((request.done_at - begin <= 30s + 2 * 10s));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
