@@ -95,10 +95,19 @@ void IoPool::wait_all_returned() noexcept {
   while (taken_ > 0) returned_.wait(lock);
 }
 
-IoRequest* IoPool::map(bool populate) noexcept {
-  const int flags = MAP_PRIVATE | MAP_ANONYMOUS | (populate ? MAP_POPULATE : 0);
-  void* memory = mmap(nullptr, mapping_size, PROT_READ | PROT_WRITE, flags, -1, 0);
+IoRequest* IoPool::map(bool whole) noexcept {
+  constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+  constexpr int access = PROT_READ | PROT_WRITE;
+  void* memory = mmap(nullptr, mapping_size, whole ? access : PROT_NONE,
+                      whole ? flags | MAP_POPULATE : flags, -1, 0);
   if (memory == MAP_FAILED) return nullptr;
+  // Where the process has locked its future memory (mlockall), all of a megabyte would come with
+  // the first byte: a thousand small requests that are held would take a gigabyte.
+  if (!whole &&
+      (munlock(memory, mapping_size) != 0 || mprotect(memory, mapping_size, access) != 0)) {
+    munmap(memory, mapping_size);
+    return nullptr;
+  }
   return new (memory) IoRequest(owner_);
 }
 

@@ -35,7 +35,8 @@ class IoPool {
   [[nodiscard]] static std::size_t default_limit() noexcept;
 
  private:
-  IoRequest* map(bool populate) noexcept;
+  /// With all its pages there, or each when it is touched.
+  IoRequest* map(bool whole) noexcept;
   static void unmap(IoRequest& request) noexcept;
 
   Service& owner_;
