@@ -69,14 +69,19 @@ def ended(pid):
 
 
 def fuse_mounts():
-    """(device number, mount point) of every scsimpath mount of this namespace."""
+    """(device number, mount point) of every scsimpath mount of this namespace but the inherited
+    ones: those are somebody's who works on this machine, and ending them would end his."""
     found = []
     with open("/proc/self/mountinfo") as file:
         for line in file:
             fields = line.split()
-            if "fuse.scsimpath" in fields[fields.index("-") + 1:]:
+            if fields[2] not in INHERITED and "fuse.scsimpath" in fields[fields.index("-") + 1:]:
                 found.append((fields[2], fields[4].encode().decode("unicode_escape")))
     return found
+
+
+INHERITED = frozenset()
+INHERITED = frozenset(device for device, _ in fuse_mounts())
 
 
 def daemons():
