@@ -82,8 +82,7 @@ run scsimpathctl list "$mount"
 say "fio writes and verifies for some 12 seconds"
 fio --name=try --directory="$data" --size=96m --rate=,8m --rw=randwrite --bsrange=4k-64k \
     --direct=1 --ioengine=libaio --iodepth=16 --verify=crc32c --verify_fatal=1 \
-    --verify_backlog=256 --verify_state_save=0 \
-    --output="$work/fio.log" &
+    --verify_backlog=256 --verify_state_save=0 --output="$work/fio.log" &
 fio=$!
 sleep 3
 
@@ -112,3 +111,4 @@ printf '\nfio: 96 MiB written and read back, no error, no wrong block\n'
 umount "$data"
 e2fsck -fn "$loop" >/dev/null 2>&1 || die "e2fsck found an error"
 echo "e2fsck: the file system is clean"
+run scsimpathctl list --check "$mount"
