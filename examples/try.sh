@@ -35,6 +35,7 @@ install_packages >/dev/null || die "the packages of .ci/packages cannot be insta
 [ -e /dev/fuse ] || die "there is no /dev/fuse: the kernel needs its fuse module"
 [ -e "$build/build.ninja" ] ||
     meson setup "$build" --buildtype=release -Dtests=false >/dev/null || die "meson failed"
+ninja --quiet -C "$build" src/daemon/scsimpath src/ctl/scsimpathctl || die "the build failed"
 PATH=$build/src/daemon:$build/src/ctl:$PATH
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/scsimpath-try.XXXXXX")
