@@ -16,6 +16,7 @@ double seconds(Duration duration) noexcept {
 
 /// After every change that can make a path usable or not.
 void HeadCore::evaluate() noexcept {
+  if (closed_) return;  // nobody waits any more
   const Instant now = runtime().clock.now();
   bool usable = false;
   for (const auto& path : paths_) usable = usable || path->rank(now) != Rank::unusable;
