@@ -106,7 +106,10 @@ fuse::Options to_options(const Plan& plan) {
           .read_only = mount.read_only,
           .page_cache = mount.page_cache,
           .debug = plan.debug,
-          .libfuse_options = plan.configuration.options.libfuse};
+          .libfuse_options = plan.configuration.options.libfuse,
+          .permit = [limits = read_kernel_limits()](const HeadSettings& settings) {
+            return check_kernel_limits(settings, limits);
+          }};
 }
 
 void say_ready(const Plan& plan, Background& background, const std::string& lacking) {

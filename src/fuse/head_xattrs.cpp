@@ -168,7 +168,8 @@ Result<std::string> get_xattr(const Head& head, std::string_view name) {
 }
 
 Result<void> set_xattr(Head& head, std::string_view name, std::string_view value,
-                       Mutex& settings_mutex) {
+                       Mutex& settings_mutex,
+                       const std::function<Result<void>(const HeadSettings&)>& permit) {
   const auto xattr = parse_xattr_name(name);
   if (!xattr) return no_such_xattr();
   if (value.ends_with('\n')) value.remove_suffix(1);
@@ -178,6 +179,9 @@ Result<void> set_xattr(Head& head, std::string_view name, std::string_view value
       const MutexLock lock(settings_mutex);
       HeadSettings changed = head.settings();
       if (auto applied = xattr->setting->apply(changed, value); !applied) return applied;
+      if (permit != nullptr) {
+        if (auto permitted = permit(changed); !permitted) return permitted;
+      }
       head.apply(changed);
       return {};
     }

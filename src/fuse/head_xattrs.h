@@ -2,6 +2,7 @@
 // The xattrs of a head's file: their names, values and what may be set.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,9 +43,10 @@ struct HeadXattr {
 [[nodiscard]] Result<std::string> get_xattr(const Head& head, std::string_view name);
 
 /// EPERM for one that is only read, EINVAL for a bad value, ENODATA when there is none. One line
-/// end behind the value is left off. `settings_mutex`: see Service.
-[[nodiscard]] Result<void> set_xattr(Head& head, std::string_view name, std::string_view value,
-                                     Mutex& settings_mutex);
+/// end behind the value is left off. `settings_mutex`: see Service; `permit`: see Options.
+[[nodiscard]] Result<void> set_xattr(
+    Head& head, std::string_view name, std::string_view value, Mutex& settings_mutex,
+    const std::function<Result<void>(const HeadSettings&)>& permit);
 
 /// The value of all but faults, which are not part of a status.
 [[nodiscard]] Result<std::string> xattr_value(const HeadStatus& head, const HeadXattr& xattr);

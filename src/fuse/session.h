@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ struct Options {
   bool page_cache = false;
   bool debug = false;                        ///< libfuse prints every message
   std::vector<std::string> libfuse_options;  ///< each as after -o; unknown ones fail the mount
+  /// Asked before an xattr changes a head's settings; an error refuses it. Null: nothing is
+  /// refused. Any thread.
+  std::function<Result<void>(const HeadSettings&)> permit;
 };
 
 /// One mount. It shows the registry's heads, those there are and those it is told of as observer.

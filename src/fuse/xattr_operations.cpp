@@ -67,8 +67,9 @@ void setxattr(fuse_req_t req, fuse_ino_t inode, const char* name, const char* va
     error = EPERM;
   } else if ((flags & XATTR_CREATE) != 0) {
     error = parse_xattr_name(name) ? EEXIST : ENODATA;
-  } else if (const auto set = set_xattr(*head, name, std::string_view(value, size),
-                                        Service::of(req).settings_mutex);
+  } else if (const auto set =
+                 set_xattr(*head, name, std::string_view(value, size),
+                           Service::of(req).settings_mutex, Service::of(req).options.permit);
              !set) {
     error = set.error().number;
   }

@@ -120,7 +120,8 @@ class Lifecycle(MountTest):
         self.assertRegex(mount.log(), r"open")
         with self.assertRaises(OSError):
             os.pread(descriptor, 4096, 0)
-        os.close(descriptor)
+        with self.assertRaises(OSError):
+            os.close(descriptor)
         with open(self.path("disk.img"), "rb") as image:
             self.assertEqual(image.read(4096), b"o" * 4096)
 
