@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <cstring>
 
 #include "core.h"
 
@@ -75,7 +76,11 @@ Result<void> HeadCore::join(std::unique_ptr<Transport>& transport,
       most = static_cast<std::uint32_t>(std::min<std::uint64_t>(most, bytes));
     }
     max_transfer_.store(std::max(most, own.block_size));
-    paths_.push_back(path);
+    // In the order of their names, whichever answered first: users see it, and ties go by it.
+    const auto by_name = [](const auto& a, const auto& b) {
+      return ::strverscmp(a->info.name.c_str(), b->info.name.c_str()) < 0;
+    };
+    paths_.insert(std::ranges::upper_bound(paths_, path, by_name), path);
     publish();
     tell(EventKind::path_added, path.get(), path->info.device);
     path->checker.begin();
