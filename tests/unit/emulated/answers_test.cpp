@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(capacity) {
     BOOST_TEST(sixteen->block_size == row.block_size);
     BOOST_TEST(sixteen->lbpme == row.thin);
     BOOST_TEST(sixteen->lbprz == (row.thin && row.lbprz));
-    BOOST_TEST(row.block_size << sixteen->blocks_per_physical_exponent == 4096U);
+    BOOST_TEST((row.block_size << sixteen->blocks_per_physical_exponent) == 4096U);
     const auto ten = scsi::parse_read_capacity_10(disk.ask(0, scsi::read_capacity_10()));
     BOOST_REQUIRE(ten.has_value());
     BOOST_TEST(ten->blocks == sixteen->blocks);
