@@ -99,13 +99,14 @@ void EventReaders::serve() {
   std::vector<PollHandle> pollers;
   {
     const MutexLock lock(mutex_);
+    const bool closed = closed_;
     std::erase_if(waiting_, [&](const Waiting& reader) {
-      if (!reader.file->is_ready() && !closed_) return false;
+      if (!reader.file->is_ready() && !closed) return false;
       answers.emplace_back(reader.req, reader.file->take(reader.size));
       return true;
     });
     for (EventsFile* file : files_) {
-      if (!file->is_ready() && !closed_) continue;
+      if (!file->is_ready() && !closed) continue;
       if (PollHandle handle = file->take_poller()) pollers.push_back(std::move(handle));
     }
   }

@@ -76,9 +76,9 @@ class Path {
   Instant transition_deadline{};  ///< while transitioning
   /// How long a transition may last, as the device last told.
   Duration transition_time = scsi::TargetPortGroups::default_transition_time;
-  std::uint64_t blocks = 0;       ///< that it last reported, 0: not known
-  bool admitted = false;          ///< it has been running
-  bool disconnected = false;      ///< the target says that there is no such LUN
+  std::uint64_t blocks = 0;   ///< that it last reported, 0: not known
+  bool admitted = false;      ///< it has been running
+  bool disconnected = false;  ///< the target says that there is no such LUN
   Checker checker;
 
   [[nodiscard]] Rank rank(Instant now) const noexcept;

@@ -181,7 +181,7 @@ class Xattr(MountTest):
                     self.head.wait_running(path)
                 call()
         # Those that pass by themselves are retried, and nobody sees them.
-        for spec in ("sense=1/17/01", "sense=6/29/00,count=1", "status=0x08,count=1",
+        for spec in ("sense=1/17/01,count=1", "sense=6/29/00,count=1", "status=0x08,count=1",
                      "status=0x28,count=1", "short=512,count=1", "sense=b/47/03,count=1",
                      "sense=6/2a/06,count=1", "sense=2/04/01,count=1", "status=0x40,count=1",
                      "host=0x0d,count=1"):

@@ -54,9 +54,13 @@ std::optional<SenseCode> parse_sense(std::string_view text) {
   return SenseCode{*key, *asc, *ascq};
 }
 
+/// By its name in `access_state`, which for the two active states may be without "active/".
 std::optional<AccessState> parse_access_state(std::string_view text) noexcept {
+  constexpr std::string_view active = "active/";
   for (const AccessState state : access_states) {
-    if (to_string(state) == text) return state;
+    const std::string_view name = to_string(state);
+    if (name == text) return state;
+    if (name.starts_with(active) && name.substr(active.size()) == text) return state;
   }
   return std::nullopt;
 }
@@ -110,16 +114,18 @@ class Parser {
 
   Result<void> take_value(std::string_view word, std::string_view key, std::string_view value) {
     if (key == "host") {
-      if (!(fault_.host = parse_byte(value))) return wrong(word, "is not of the form host=0xNN");
+      fault_.host = parse_byte(value);
+      if (!fault_.host) return wrong(word, "is not of the form host=0xNN");
       return take_kind(word, FaultKind::answer);
     }
     if (key == "status") {
-      if (!(fault_.status = parse_byte(value)))
-        return wrong(word, "is not of the form status=0xNN");
+      fault_.status = parse_byte(value);
+      if (!fault_.status) return wrong(word, "is not of the form status=0xNN");
       return take_kind(word, FaultKind::answer);
     }
     if (key == "sense") {
-      if (!(fault_.sense = parse_sense(value))) {
+      fault_.sense = parse_sense(value);
+      if (!fault_.sense) {
         return wrong(word, "is not hexadecimal KEY/ASC/ASCQ, as in sense=2/04/0b");
       }
       return take_kind(word, FaultKind::answer);
@@ -131,7 +137,8 @@ class Parser {
       return take_kind(word, FaultKind::shorten);
     }
     if (key == "alua") {
-      if (!(action_ = parse_access_state(value))) {
+      action_ = parse_access_state(value);
+      if (!action_) {
         return wrong(word, "is no access state, as in alua=active/optimized");
       }
       return {};
