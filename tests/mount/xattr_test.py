@@ -4,7 +4,6 @@
 import errno
 import os
 import subprocess
-import sys
 
 from harness import MountTest, check, drop_privileges, main, wait_until
 from mounts import MIB, XATTR, Mount, emulated, is_naa, path_lines
@@ -201,7 +200,7 @@ class Xattr(MountTest):
                 "os.setxattr(f, n, b'round-robin')\n")
         os.chmod(self.scratch, 0o755)
         for file in (self.head.file, self.head.control):
-            result = subprocess.run([sys.executable, "-c", code, file], capture_output=True,
+            result = subprocess.run(["/usr/bin/python3", "-c", code, file], capture_output=True,
                                     text=True, stdin=subprocess.DEVNULL, timeout=60, check=False,
                                     preexec_fn=drop_privileges(65534, 65534))
             self.assertEqual(result.stdout, "numa\n", result.stderr)
