@@ -141,11 +141,8 @@ void Tree::add(const std::shared_ptr<Head>& head) {
   const MutexLock lock(mutex_);
   if (heads_.contains(head->name())) return;
   Inode first = first_inode(head->wwid());
-  const auto taken = [&first, &heads = heads_] {
-    return std::any_of(heads.begin(), heads.end(),
-                       [&](const auto& item) { return item.second.first == first; });
-  };
-  while (taken()) first += inodes_per_head;
+  const auto taken = [&first](const auto& item) { return item.second.first == first; };
+  while (std::any_of(heads_.begin(), heads_.end(), taken)) first += inodes_per_head;
   heads_.emplace(head->name(), HeadEntry{head, first});
 }
 
