@@ -44,12 +44,12 @@ int mount(const daemon::CommandLine& line) {
 int run(std::span<const char* const> arguments) {
   const auto line = daemon::parse_command_line(arguments);
   if (!line) {
-    std::fputs(daemon::usage_text().c_str(), stderr);
+    (void)std::fputs(daemon::usage_text().c_str(), stderr);
     return exit_usage;
   }
   switch (line->wish) {
     case daemon::CommandLine::Wish::help:
-      std::fputs(daemon::help_text().c_str(), stdout);
+      (void)std::fputs(daemon::help_text().c_str(), stdout);
       return EXIT_SUCCESS;
     case daemon::CommandLine::Wish::version:
       std::puts("scsimpath " SCSIMPATH_VERSION);
@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
   try {
     return run({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "scsimpath: %s\n", error.what());
+    (void)std::fprintf(stderr, "scsimpath: %s\n", error.what());
     return EXIT_FAILURE;
   }
 }

@@ -30,7 +30,7 @@ sigset_t our_signals() {
 void block_signals() {
   const sigset_t set = our_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGPIPE, SIG_IGN);
 }
 
 Result<void> Signals::listen(std::function<void()> end, std::function<void()> reload) {

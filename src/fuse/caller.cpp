@@ -17,7 +17,7 @@ namespace scsimpath::fuse {
 bool is_exiting(pid_t thread) noexcept {
   if (thread <= 0) return false;
   std::array<char, 32> path;
-  std::snprintf(path.data(), path.size(), "/proc/%d/stat", thread);
+  (void)std::snprintf(path.data(), path.size(), "/proc/%d/stat", thread);
   const Fd file(open(path.data(), O_RDONLY | O_CLOEXEC));
   if (!file) return false;
   std::array<char, 512> buffer;
