@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <iterator>
 
@@ -143,6 +144,7 @@ std::vector<std::string> xattr_names(const HeadStatus& head) {
 Result<std::string> xattr_value(const HeadStatus& head, const HeadXattr& xattr) {
   switch (xattr.kind) {
     case Kind::setting:
+      assert(xattr.setting != nullptr);
       return xattr.setting->print(head.settings);
     case Kind::wwid:
       return head.wwid;
@@ -176,6 +178,7 @@ Result<void> set_xattr(Head& head, std::string_view name, std::string_view value
 
   switch (xattr->kind) {
     case Kind::setting: {
+      assert(xattr->setting != nullptr);
       const MutexLock lock(settings_mutex);
       HeadSettings changed = head.settings();
       if (auto applied = xattr->setting->apply(changed, value); !applied) return applied;
