@@ -24,7 +24,7 @@ std::string collection;
 __attribute__((format(printf, 2, 0))) void take_message(fuse_log_level level, const char* format,
                                                         va_list arguments) {
   std::array<char, 1024> buffer;
-  std::vsnprintf(buffer.data(), buffer.size(), format, arguments);
+  (void)std::vsnprintf(buffer.data(), buffer.size(), format, arguments);
   std::string_view line = trim(buffer.data());
   constexpr std::string_view prefix = "fuse: ";
   if (line.starts_with(prefix)) line.remove_prefix(prefix.size());
