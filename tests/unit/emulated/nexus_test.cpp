@@ -67,11 +67,10 @@ BOOST_AUTO_TEST_CASE(access_states_refuse_what_they_must) {
   };
   TestDisk disk;
   auto data = test::filled(512, 1);
-  for (const Row& row :
-       {Row{"non-optimized", nullptr, true}, Row{"lba-dependent", nullptr, true},
-        Row{"standby", "2/04/0b", true}, Row{"unavailable", "2/04/0c", false},
-        Row{"offline", "2/04/12", false}, Row{"transitioning", "2/04/0a", false},
-        Row{"active/optimized", nullptr, true}}) {
+  for (const Row& row : {Row{"non-optimized", nullptr, true}, Row{"lba-dependent", nullptr, true},
+                         Row{"standby", "2/04/0b", true}, Row{"unavailable", "2/04/0c", false},
+                         Row{"offline", "2/04/12", false}, Row{"transitioning", "2/04/0a", false},
+                         Row{"active/optimized", nullptr, true}}) {
     BOOST_TEST_CONTEXT(row.state) {
       disk.set_fault(0, std::string("alua=") + row.state);
       disk.settle().settle();
