@@ -12,19 +12,19 @@
 namespace scsimpath::ctl {
 namespace {
 
-std::variant<Arguments, Farewell> parse(std::initializer_list<const char*> words) {
+std::variant<Arguments, Farewell> parse(const std::vector<const char*>& words) {
   std::vector<const char*> all{"scsimpathctl"};
-  all.insert(all.end(), words);
+  all.insert(all.end(), words.begin(), words.end());
   return parse_arguments(static_cast<int>(all.size()), all.data());
 }
 
-Arguments arguments(std::initializer_list<const char*> words) {
+Arguments arguments(const std::vector<const char*>& words) {
   const auto parsed = parse(words);
   BOOST_REQUIRE(std::holds_alternative<Arguments>(parsed));
   return std::get<Arguments>(parsed);
 }
 
-Farewell farewell(std::initializer_list<const char*> words) {
+Farewell farewell(const std::vector<const char*>& words) {
   const auto parsed = parse(words);
   BOOST_REQUIRE(std::holds_alternative<Farewell>(parsed));
   return std::get<Farewell>(parsed);
@@ -64,18 +64,18 @@ BOOST_AUTO_TEST_CASE(path_takes_a_state_or_a_fault) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_shows_the_usage_and_is_2) {
-  for (const auto& words : std::vector<std::initializer_list<const char*>>{
-           {},
-           {"frob"},
-           {"get"},
-           {"set", "/mnt/a", "iopolicy"},
-           {"set", "/mnt/a", "iopolicy", "numa", "more"},
-           {"path", "/mnt/a", "emu0", "failed"},
-           {"path", "/mnt/a", "emu0", "fault"},
-           {"path", "/mnt/a", "emu0", "offline", "now"},
-           {"list", "--frob"},
-           {"list", "--json", "--check"},
-           {"list", "/mnt", "/other"}}) {
+  for (const auto& words :
+       std::vector<std::vector<const char*>>{{},
+                                             {"frob"},
+                                             {"get"},
+                                             {"set", "/mnt/a", "iopolicy"},
+                                             {"set", "/mnt/a", "iopolicy", "numa", "more"},
+                                             {"path", "/mnt/a", "emu0", "failed"},
+                                             {"path", "/mnt/a", "emu0", "fault"},
+                                             {"path", "/mnt/a", "emu0", "offline", "now"},
+                                             {"list", "--frob"},
+                                             {"list", "--json", "--check"},
+                                             {"list", "/mnt", "/other"}}) {
     const Farewell wrong = farewell(words);
     BOOST_TEST(wrong.exit_status == exit_usage);
     BOOST_TEST(wrong.text.find("usage: scsimpathctl") != std::string::npos);
