@@ -89,9 +89,9 @@ void opendir(fuse_req_t req, fuse_ino_t inode, fuse_file_info* info) {
     fuse_reply_err(req, ENOTDIR);
     return;
   }
-  auto listing = std::make_unique<Listing>(Service::of(req).tree.list(inode));
-  info->fh = reinterpret_cast<std::uint64_t>(listing.get());
-  if (fuse_reply_open(req, info) == 0) static_cast<void>(listing.release());
+  Service& service = Service::of(req);
+  info->fh = service.open_directories.add(std::make_shared<Listing>(service.tree.list(inode)));
+  if (fuse_reply_open(req, info) != 0) service.open_directories.remove(info->fh);
 }
 
 void readdir(fuse_req_t req, fuse_ino_t /*inode*/, std::size_t size, off_t offset,
@@ -113,7 +113,7 @@ void readdir(fuse_req_t req, fuse_ino_t /*inode*/, std::size_t size, off_t offse
 }
 
 void releasedir(fuse_req_t req, fuse_ino_t /*inode*/, fuse_file_info* info) {
-  delete reinterpret_cast<Listing*>(info->fh);
+  Service::of(req).open_directories.remove(info->fh);
   fuse_reply_err(req, 0);
 }
 

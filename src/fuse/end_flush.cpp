@@ -65,7 +65,7 @@ void flush_at_end(Service& service) noexcept {
     for (const auto& head : service.registry.heads()) {
       const HeadStatus status = head->status();
       // Close has flushed what was written; only files that are still open may have more.
-      if (status.counters.writes > 0 && service.open_files.load() > 0) flushes.add(head);
+      if (status.counters.writes > 0 && service.open_files.count() > 0) flushes.add(head);
     }
     flushes.wait();
   } catch (...) {

@@ -79,26 +79,22 @@ void open(fuse_req_t req, fuse_ino_t inode, fuse_file_info* info) {
     fuse_reply_err(req, error);
     return;
   }
-  std::unique_ptr<OpenFile> file = make_file(service, *node);
+  const std::shared_ptr<OpenFile> file = make_file(service, *node);
   if (file == nullptr) {
     fuse_reply_err(req, EINVAL);
     return;
   }
   // libfuse 3.14 has no name for FOPEN_PARALLEL_DIRECT_WRITES: the kernel's own answer has.
   fuse_open_out answer{};
-  answer.fh = file->handle();
+  answer.fh = service.open_files.add(file);
   answer.open_flags = file->open_flags();
-  service.open_files.fetch_add(1, std::memory_order_relaxed);
-  if (fuse_reply_buf(req, reinterpret_cast<const char*>(&answer), sizeof(answer)) == 0) {
-    static_cast<void>(file.release());
-  } else {
-    service.open_files.fetch_sub(1, std::memory_order_relaxed);
+  if (fuse_reply_buf(req, reinterpret_cast<const char*>(&answer), sizeof(answer)) != 0) {
+    service.open_files.remove(answer.fh);
   }
 }
 
 void release(fuse_req_t req, fuse_ino_t /*inode*/, fuse_file_info* info) {
-  delete &OpenFile::of(*info);
-  Service::of(req).open_files.fetch_sub(1, std::memory_order_relaxed);
+  Service::of(req).open_files.remove(info->fh);
   fuse_reply_err(req, 0);
 }
 

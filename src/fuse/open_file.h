@@ -23,7 +23,6 @@ class OpenFile {
   [[nodiscard]] static OpenFile& of(const fuse_file_info& info) noexcept {
     return *reinterpret_cast<OpenFile*>(info.fh);
   }
-  [[nodiscard]] std::uint64_t handle() noexcept { return reinterpret_cast<std::uint64_t>(this); }
 
   /// FOPEN_*. Files without data of a disk need no FLUSH.
   [[nodiscard]] virtual std::uint32_t open_flags() const noexcept {

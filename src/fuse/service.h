@@ -2,7 +2,6 @@
 // What all handlers of one mount share.
 #pragma once
 
-#include <atomic>
 #include <ctime>
 
 #include "backlog.h"
@@ -11,6 +10,7 @@
 #include "interrupts.h"
 #include "io_pool.h"
 #include "mutex.h"
+#include "open_handles.h"
 #include "scsimpath/registry.h"
 #include "scsimpath/runtime.h"
 #include "session.h"
@@ -43,7 +43,8 @@ struct Service {
   Interrupts interrupts;
   Backlog backlog;
   EventReaders readers;
-  std::atomic<std::size_t> open_files{0};
+  OpenHandles open_files;
+  OpenHandles open_directories;
   /// Held while a setting is read, changed and applied, so that two changes do not undo each other.
   Mutex settings_mutex;
 

@@ -153,7 +153,7 @@ void Session::stop() noexcept {
 }
 
 std::size_t Session::open_files() const noexcept {
-  return impl_->service.open_files.load();
+  return impl_->service.open_files.count();
 }
 
 void Session::head_added(const std::shared_ptr<Head>& head) {

@@ -2,14 +2,15 @@
 // Reading a text.
 #include "text_file.h"
 
-#include <string_view>
+#include <algorithm>
+#include <string>
 
 namespace scsimpath::fuse {
 
 void TextFile::read(fuse_req_t req, std::size_t size, off_t offset, int /*flags*/) {
-  std::string_view rest = text_;
-  rest.remove_prefix(std::min(rest.size(), static_cast<std::size_t>(offset)));
-  rest = rest.substr(0, size);
+  // A copy: as soon as the kernel has the answer the reader may close, and another worker ends us.
+  const std::string rest =
+      text_.substr(std::min(text_.size(), static_cast<std::size_t>(offset)), size);
   fuse_reply_buf(req, rest.data(), rest.size());
 }
 
