@@ -4,18 +4,28 @@
 
 #include "scsimpath/command.h"
 
-namespace scsimpath::emulated {
+namespace scsimpath {
 
 /// Not synchronised.
 class CommandList {
  public:
   [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
 
+  [[nodiscard]] Command* front() const noexcept { return first_; }
+  [[nodiscard]] static Command* after(Command& command) noexcept { return command.transport.next; }
+
   void push_back(Command& command) noexcept {
     command.transport.next = nullptr;
     command.transport.previous = last_;
     (last_ != nullptr ? last_->transport.next : first_) = &command;
     last_ = &command;
+  }
+
+  void push_front(Command& command) noexcept {
+    command.transport.previous = nullptr;
+    command.transport.next = first_;
+    (first_ != nullptr ? first_->transport.previous : last_) = &command;
+    first_ = &command;
   }
 
   void remove(Command& command) noexcept {
@@ -38,4 +48,4 @@ class CommandList {
   Command* last_ = nullptr;
 };
 
-}  // namespace scsimpath::emulated
+}  // namespace scsimpath
