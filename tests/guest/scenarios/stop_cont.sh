@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# limit: 90
+# A program that is stopped and continued while a write is under way sends it once. SG_IO on /dev/sgN
+# would send it twice, which is seen first: else the count would prove nothing.
+. "$GUEST/lib.sh"
+
+# A command takes some 3 s.
+slowly() { echo 750 >"$SCSI_DEBUG/delay"; }
+fast() { echo 0 >"$SCSI_DEBUG/delay"; }
+busy() { [ "$(cat "$(device "$path")/device_busy")" -gt 0 ]; }
+stop_and_continue() { # PID
+  wait_for 10 "the write is under way" busy
+  kill -STOP "$1"
+  wait_for 10 "the program is stopped" stopped "$1"
+  kill -CONT "$1"
+}
+stopped() { grep -q '^State:.*T' "/proc/$1/status"; }
+
+scsi_debug_load 3
+path=$(paths_of_vendor Linux 0)
+node=$(sg_of "$path")
+greet "$path"
+dd if=/dev/urandom of=/tmp/block bs=4096 count=1 status=none
+
+slowly
+before=$(commands_sent "$path")
+sg_raw --infile=/tmp/block --send=4096 --timeout=60 "$node" 2a 00 00 00 00 40 00 00 08 00 &
+writer=$!
+stop_and_continue $writer
+wait $writer || fail "sg_raw"
+assert_equal 2 $(($(commands_sent "$path") - before)) "writes by SG_IO on $node"
+fast
+
+# --- the program
+
+mount_paths "$node:$(sd_of "$path")" /mnt/mpath -o checker_interval=3600,io_timeout=60
+file=$(head_file /mnt/mpath)
+slowly
+exec {open}<>"$file" # a close would flush
+before=$(commands_sent "$path")
+python3 - "$open" /tmp/block /tmp/sent <<'END' &
+import os, signal, sys
+fd, block, sent = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+with open(block, "rb") as file:
+    data = file.read()
+assert os.pwrite(fd, data, 0x80000) == len(data)
+os.rename(block, sent)
+signal.pause()
+END
+writer=$!
+stop_and_continue "$(daemon_pid)"
+wait_for 20 "the write's end" test -e /tmp/sent
+sent=$(($(commands_sent "$path") - before))
+fast
+kill -KILL $writer
+exec {open}>&-
+assert_equal 1 "$sent" "writes by the program"
+dd if="$file" bs=4096 skip=128 count=1 iflag=direct status=none | cmp - /tmp/sent
+unmount /mnt/mpath
