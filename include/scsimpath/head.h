@@ -39,6 +39,7 @@ struct PathStatus {
   std::int32_t queue_depth = 0;  ///< commands in flight on its host port, of all heads
   std::uint32_t latency_us = 0;  ///< moving average of its commands
   double probation_s = 0;
+  double stuck_s = 0;  ///< how long the oldest command has been there that is late, 0: none is
   std::uint64_t commands = 0;
   std::uint64_t read_bytes = 0;
   std::uint64_t write_bytes = 0;

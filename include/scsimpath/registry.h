@@ -30,6 +30,9 @@ class HeadObserver {
   virtual void head_added(const std::shared_ptr<Head>& head) = 0;
   virtual void head_resized(const std::shared_ptr<Head>& head) = 0;
   virtual void head_removed(const std::shared_ptr<Head>& head) = 0;
+  /// Whether somebody would miss it: a head without paths is kept then. Asked with the registry's
+  /// lock held: must not call it, nor wait for those who do.
+  [[nodiscard]] virtual bool in_use(const Head& head) = 0;
 };
 
 /// Every method: any thread, unless said otherwise.
@@ -55,9 +58,13 @@ class Registry {
 
   /// Asks the device who it is (INQUIRY, VPD 83h, capacity, ALUA) and joins the path to its head,
   /// made when it is the first. It answers at the latest after the default io_timeout. A path that
-  /// cannot be reached, has no unique id, or claims another head's WWID with another vendor,
-  /// product, serial, block size or capacity, is refused.
-  void add(std::unique_ptr<Transport> transport, Added added);
+  /// cannot be reached, has no unique id, is not the `expected` WWID where one is given, or claims
+  /// another head's WWID with another vendor, product, serial, block size or capacity, is refused.
+  void add(std::unique_ptr<Transport> transport, Added added, std::string expected = {});
+
+  /// The system has told of a change of the device behind this path: it is checked now, and with
+  /// `revalidate` it carries nothing until it was.
+  void recheck(std::string_view path, bool revalidate) noexcept;
 
   /// Takes a path out for good: it carries nothing new, its commands in flight are waited for, then
   /// the transport is destroyed and `removed` called.

@@ -29,6 +29,10 @@ class ObserverRelay final : public HeadObserver {
     const MutexLock lock(mutex_);
     if (observer_ != nullptr) observer_->head_removed(head);
   }
+  bool in_use(const Head& head) override {
+    const MutexLock lock(mutex_);
+    return observer_ != nullptr && observer_->in_use(head);
+  }
 
  private:
   Mutex mutex_;  // held while the observer is called

@@ -34,7 +34,7 @@ std::string status_text(const Service& service) {
 std::unique_ptr<OpenFile> make_file(Service& service, const Node& node) {
   switch (node.kind) {
     case Node::Kind::disk:
-      return std::make_unique<HeadFile>(node.head, service.options.page_cache);
+      return std::make_unique<HeadFile>(node.head, service.head_users, service.options.page_cache);
     case Node::Kind::status:
       return std::make_unique<TextFile>(status_text(service));
     case Node::Kind::metrics:

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "head_users.h"
 #include "open_file.h"
 #include "scsimpath/head.h"
 
@@ -13,8 +14,14 @@ namespace scsimpath::fuse {
 
 class HeadFile final : public OpenFile {
  public:
-  HeadFile(std::shared_ptr<Head> head, bool page_cache) noexcept
-      : head_(std::move(head)), page_cache_(page_cache) {}
+  /// It is one of the head's users while it lives.
+  HeadFile(std::shared_ptr<Head> head, HeadUsers& users, bool page_cache)
+      : head_(std::move(head)), users_(users), page_cache_(page_cache) {
+    users_.add(*head_);
+  }
+  ~HeadFile() override { users_.remove(*head_); }
+  HeadFile(const HeadFile&) = delete;
+  HeadFile& operator=(const HeadFile&) = delete;
 
   [[nodiscard]] Head& head() const noexcept { return *head_; }
   [[nodiscard]] const std::shared_ptr<Head>& shared_head() const noexcept { return head_; }
@@ -32,6 +39,7 @@ class HeadFile final : public OpenFile {
 
  private:
   const std::shared_ptr<Head> head_;
+  HeadUsers& users_;
   const bool page_cache_;
   /// Cleared when a flush begins; a write that is acknowledged while the flush is under way sets it
   /// again. A failed flush does not: its error is told once.

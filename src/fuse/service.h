@@ -7,6 +7,7 @@
 #include "backlog.h"
 #include "event_log.h"
 #include "event_readers.h"
+#include "head_users.h"
 #include "interrupts.h"
 #include "io_pool.h"
 #include "mutex.h"
@@ -43,6 +44,7 @@ struct Service {
   Interrupts interrupts;
   Backlog backlog;
   EventReaders readers;
+  HeadUsers head_users;
   OpenHandles open_files;
   OpenHandles open_directories;
   /// Held while a setting is read, changed and applied, so that two changes do not undo each other.

@@ -174,4 +174,8 @@ void Session::head_removed(const std::shared_ptr<Head>& head) {
   }
 }
 
+bool Session::in_use(const Head& head) {
+  return impl_->service.head_users.has(head);
+}
+
 }  // namespace scsimpath::fuse

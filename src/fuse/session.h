@@ -59,6 +59,7 @@ class Session final : public HeadObserver {
   void head_added(const std::shared_ptr<Head>& head) override;
   void head_resized(const std::shared_ptr<Head>& head) override;
   void head_removed(const std::shared_ptr<Head>& head) override;
+  [[nodiscard]] bool in_use(const Head& head) override;
 
   struct Impl;
 

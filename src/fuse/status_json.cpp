@@ -25,6 +25,7 @@ Json path_json(const PathStatus& path) {
             {"queue_depth", path.queue_depth},
             {"latency_us", path.latency_us},
             {"probation_s", path.probation_s},
+            {"stuck_s", path.stuck_s},
             {"reason", path.reason}};
   json["counters"] = {{"commands", path.commands},
                       {"read_bytes", path.read_bytes},

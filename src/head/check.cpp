@@ -14,6 +14,8 @@ using scsi::CheckResult;
 namespace {
 
 constexpr Duration transition_interval = 2s;
+/// Growth that nothing announces is seen by the checks of usable paths alone.
+constexpr Duration capacity_interval = 5s;
 
 bool takes_io(AccessState state) noexcept {
   return state == AccessState::optimized || state == AccessState::non_optimized ||
@@ -28,8 +30,14 @@ bool HeadCore::needs_full_check(const Path& path) const noexcept {
 
 Duration HeadCore::check_interval(const Path& path) const noexcept {
   const Duration interval(checker_interval_.load(std::memory_order_relaxed));
-  return path.state.load() == PathState::transitioning ? std::min(interval, transition_interval)
-                                                       : interval;
+  switch (path.state.load()) {
+    case PathState::running:
+      return std::min(interval, capacity_interval);
+    case PathState::transitioning:
+      return std::min(interval, transition_interval);
+    default:
+      return interval;
+  }
 }
 
 void HeadCore::checked(Path& path, const Examination::Result& result) noexcept {
@@ -37,10 +45,34 @@ void HeadCore::checked(Path& path, const Examination::Result& result) noexcept {
   {
     const MutexLock lock(mutex_);
     if (path.removed.load() || closed_) return;
+    if (path.given_up.load() == 0) path.stuck_since = {};
     grown = take_check(path, result);
     evaluate();
   }
   if (grown && parts_.resized) parts_.resized(*this);
+}
+
+/// The check has not come back from the path: what I/O would meet there is no better. The path
+/// stays failed until a later check is good, and none starts before this one is over.
+void HeadCore::check_is_late(Path& path) noexcept {
+  const MutexLock lock(mutex_);
+  if (path.removed.load() || closed_) return;
+  if (path.stuck_since == Instant{}) path.stuck_since = runtime().clock.now() - io_timeout();
+  path_failed(path, PathInput::check_failed, "no answer to a check within io_timeout");
+}
+
+bool HeadCore::recheck(std::string_view name, bool revalidate) noexcept {
+  const auto found = find(name);
+  if (!found) return false;
+  Path& path = **found;
+  const MutexLock lock(mutex_);
+  if (revalidate) {
+    path.revalidating.store(true, std::memory_order_release);
+    path.checker.disregard();
+    evaluate();
+  }
+  path.checker.request();
+  return true;
 }
 
 /// True when the head has grown.

@@ -11,8 +11,10 @@ Checker::Due::Due(Checker& checker) noexcept
     : Timer([](Timer& timer) noexcept { static_cast<Due&>(timer).owner.due(); }), owner(checker) {}
 
 Checker::Look::Look(Checker& checker, Runtime& runtime, Transport& transport) noexcept
-    : Examination(runtime, transport,
-                  [](Examination& look) noexcept { static_cast<Look&>(look).owner.over(); }),
+    : Examination(
+          runtime, transport,
+          [](Examination& look) noexcept { static_cast<Look&>(look).owner.over(); },
+          [](Examination& look) noexcept { static_cast<Look&>(look).owner.late(); }),
       owner(checker) {}
 
 Checker::Checker(Path& path) noexcept
@@ -72,6 +74,10 @@ void Checker::due() noexcept {
     again_ = stale_ = false;
   }
   look_.start(scope, head.io_timeout(), path_.has_alua);
+}
+
+void Checker::late() noexcept {
+  path_.head.check_is_late(path_);
 }
 
 void Checker::over() noexcept {

@@ -38,6 +38,7 @@ class Checker {
 
   void arm(Instant due) noexcept REQUIRES(mutex_);
   void due() noexcept;
+  void late() noexcept;
   void over() noexcept;
 
   Path& path_;

@@ -51,6 +51,7 @@ void HeadCore::attempt_given_up(Clone& clone) noexcept {
   path.given_up.fetch_add(1, std::memory_order_relaxed);
   path.timeouts.fetch_add(1, std::memory_order_relaxed);
   const MutexLock lock(mutex_);
+  if (path.stuck_since == Instant{}) path.stuck_since = clone.started;
   path_failed(path, PathInput::io_failed, "no answer within io_timeout");
 }
 

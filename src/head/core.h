@@ -45,8 +45,8 @@ class HeadCore {
     std::size_t max_clones;
     /// Called on any thread with no lock held.
     std::function<void(const HeadCore&)> resized;
-    /// The head has had no path at all for no_path_timeout. On the control thread.
-    std::function<void(const HeadCore&)> abandoned;
+    /// A head, perhaps this one, `is_abandoned` now. Any thread, also with the head's lock held.
+    std::function<void()> abandoned;
   };
 
   explicit HeadCore(Parts parts);
@@ -72,7 +72,8 @@ class HeadCore {
   [[nodiscard]] Result<void> join(std::unique_ptr<Transport>& transport,
                                   const Examination::Result& first_look);
   [[nodiscard]] bool has_path(std::string_view path) const;
-  [[nodiscard]] bool has_paths() const;
+  /// It has had no path at all for no_path_timeout.
+  [[nodiscard]] bool is_abandoned() const;
   /// `removed` is called on the control thread once the transport is destroyed.
   [[nodiscard]] bool remove_path(std::string_view path, std::function<void()> removed);
   [[nodiscard]] Result<void> set_path_state(std::string_view path, PathState state);
@@ -81,6 +82,10 @@ class HeadCore {
 
   // check.cpp; called by the checkers
   void checked(Path& path, const Examination::Result& result) noexcept;
+  void check_is_late(Path& path) noexcept;
+  /// The system has told of a change of the device behind the path: a check starts soon, and with
+  /// `revalidate` the path carries nothing before it. False when there is no such path.
+  [[nodiscard]] bool recheck(std::string_view path, bool revalidate) noexcept;
   [[nodiscard]] bool needs_full_check(const Path& path) const noexcept;
   [[nodiscard]] Duration check_interval(const Path& path) const noexcept;
   [[nodiscard]] Duration io_timeout() const noexcept {

@@ -31,8 +31,13 @@ Examination::Deadline::Deadline(Examination& examination) noexcept
     : Timer([](Timer& timer) noexcept { static_cast<Deadline&>(timer).owner.abort(); }),
       owner(examination) {}
 
-Examination::Examination(Runtime& runtime, Transport& transport, Done done) noexcept
-    : runtime_(runtime), transport_(transport), done_(done), turn_(*this), deadline_(*this) {
+Examination::Examination(Runtime& runtime, Transport& transport, Done done, Late late) noexcept
+    : runtime_(runtime),
+      transport_(transport),
+      done_(done),
+      late_(late),
+      turn_(*this),
+      deadline_(*this) {
   command_.owner = this;
   command_.purpose = Purpose::check;
   command_.done = [](Command& command) noexcept {
@@ -59,7 +64,7 @@ void Examination::start(Scope scope, Duration timeout, bool has_alua) noexcept {
   command_.timeout = timeout;
   {
     const MutexLock lock(mutex_);
-    out_of_time_ = false;
+    out_of_time_ = told_late_ = false;
   }
   runtime_.timers.arm(deadline_, runtime_.clock.now() + timeout);
   runtime_.workers.post(turn_);
@@ -73,6 +78,13 @@ void Examination::abort() noexcept {
     aborting_ = true;
   }
   transport_.abort(command_);
+  bool late = false;
+  {
+    const MutexLock lock(mutex_);
+    late = with_transport_ && !told_late_;
+    told_late_ = told_late_ || late;
+  }
+  if (late) late_(*this);
   {
     const MutexLock lock(mutex_);
     aborting_ = false;

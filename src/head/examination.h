@@ -15,8 +15,9 @@
 
 namespace scsimpath {
 
-/// Sends its commands one after the other, each from a worker, never two at once. It ends at the
-/// latest when the transport returns a command that was aborted at the timeout.
+/// Sends its commands one after the other, each from a worker, never two at once. At the timeout it
+/// aborts the command in flight and ends when the transport returns it, which may be much later:
+/// `late` tells that it did not come back inside that call.
 class Examination {
  public:
   /// - quick: TEST UNIT READY, capacity, port groups: of a path that carries I/O
@@ -35,10 +36,12 @@ class Examination {
   };
 
   using Done = void (*)(Examination&) noexcept;
+  using Late = void (*)(Examination&) noexcept;
 
   /// `done` is called on a worker, with no lock held; the examination may be started again in it or
-  /// destroyed after it.
-  Examination(Runtime& runtime, Transport& transport, Done done) noexcept;
+  /// destroyed after it. `late` is called at most once before it, on the thread that aborts, with
+  /// no lock held; `done` waits for it.
+  Examination(Runtime& runtime, Transport& transport, Done done, Late late) noexcept;
   Examination(const Examination&) = delete;
   Examination& operator=(const Examination&) = delete;
 
@@ -92,6 +95,7 @@ class Examination {
   Runtime& runtime_;
   Transport& transport_;
   const Done done_;
+  const Late late_;
   Turn turn_;
   Deadline deadline_;
 
@@ -109,6 +113,7 @@ class Examination {
   bool aborting_ GUARDED_BY(mutex_) = false;  ///< somebody is inside Transport::abort
   bool out_of_time_ GUARDED_BY(mutex_) = false;
   bool done_waits_ GUARDED_BY(mutex_) = false;  ///< done, but the abort has not returned
+  bool told_late_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace scsimpath

@@ -76,6 +76,7 @@ class Path {
   Instant transition_deadline{};  ///< while transitioning
   /// How long a transition may last, as the device last told.
   Duration transition_time = scsi::TargetPortGroups::default_transition_time;
+  Instant stuck_since{};      ///< when it took what it has not given back in time, 0: nothing
   std::uint64_t blocks = 0;   ///< that it last reported, 0: not known
   bool admitted = false;      ///< it has been running
   bool disconnected = false;  ///< the target says that there is no such LUN

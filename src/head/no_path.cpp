@@ -71,18 +71,13 @@ void HeadCore::decide_failing(Instant now) noexcept {
               : "no path came back in time: I/O fails");
   }
   requeue_.kick();
+  if (paths_.empty() && parts_.abandoned) parts_.abandoned();
 }
 
 void HeadCore::no_path_deadline_passed() noexcept {
-  bool abandoned = false;
-  {
-    const MutexLock lock(mutex_);
-    if (closed_) return;
-    // A path may have come back while the timer was about to fire; then this finds it.
-    evaluate();
-    abandoned = paths_.empty() && failing_.load();
-  }
-  if (abandoned && parts_.abandoned) parts_.abandoned(*this);
+  const MutexLock lock(mutex_);
+  // A path may have come back while the timer was about to fire; then this finds it.
+  evaluate();
 }
 
 void HeadCore::stop_holding() noexcept {

@@ -97,9 +97,9 @@ bool HeadCore::has_path(std::string_view path) const {
   return std::ranges::any_of(paths_, [&](const auto& other) { return other->info.name == path; });
 }
 
-bool HeadCore::has_paths() const {
+bool HeadCore::is_abandoned() const {
   const MutexLock lock(mutex_);
-  return !paths_.empty();
+  return paths_.empty() && failing_.load() && !closed_;
 }
 
 /// Unpublish, wait for the submitters that saw it, wait for its commands, close: in that order.

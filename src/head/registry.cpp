@@ -18,6 +18,9 @@ namespace {
 
 constexpr std::uint32_t smallest_block = 512;
 constexpr Duration close_poll = std::chrono::milliseconds(5);
+/// How often heads without paths are looked at: does anybody still use them, have their commands
+/// come back.
+constexpr Duration farewell_poll = std::chrono::milliseconds(500);
 
 /// Why what was found cannot be served; empty when it can.
 std::string unsuitable(const PathFacts& facts) {
@@ -37,20 +40,25 @@ std::string unsuitable(const PathFacts& facts) {
 struct Registry::Impl {
   /// A path that is being looked at for the first time.
   struct Candidate {
-    Candidate(Impl& registry, std::unique_ptr<Transport> way, Added callback)
+    Candidate(Impl& registry, std::unique_ptr<Transport> way, Added callback, std::string wwid)
         : owner(registry),
           transport(std::move(way)),
           added(std::move(callback)),
+          expected(std::move(wwid)),
           look(registry.parts.runtime, *transport, *this),
           retire(*this) {}
 
     struct Look : Examination {
       Look(Runtime& runtime, Transport& transport, Candidate& candidate)
-          : Examination(runtime, transport,
-                        [](Examination& examination) noexcept {
-                          Candidate& self = static_cast<Look&>(examination).owner;
-                          self.owner.looked_at(self);
-                        }),
+          : Examination(
+                runtime, transport,
+                [](Examination& examination) noexcept {
+                  Candidate& self = static_cast<Look&>(examination).owner;
+                  self.owner.looked_at(self);
+                },
+                [](Examination& examination) noexcept {
+                  static_cast<Look&>(examination).owner.late();
+                }),
             owner(candidate) {}
       Candidate& owner;
     };
@@ -65,27 +73,41 @@ struct Registry::Impl {
       Candidate& owner;
     };
 
+    /// It has not answered in time, whatever it says later.
+    void late() noexcept {
+      const Added callback = std::exchange(added, nullptr);
+      if (callback) {
+        callback(fail(ETIMEDOUT, fmt::format("{}: no answer in time", transport->info().device)));
+      }
+    }
+
     Impl& owner;
     std::unique_ptr<Transport> transport;
-    Added added;
+    Added added;  ///< null once it has been called
+    const std::string expected;
     Look look;
     Retire retire;
   };
 
-  struct ClosePoll : Timer {
-    explicit ClosePoll(Impl& registry)
-        : Timer([](Timer& timer) noexcept { static_cast<ClosePoll&>(timer).owner.poll_close(); }),
-          owner(registry) {}
+  struct Poll : Timer {
+    Poll(Impl& registry, Function function) noexcept : Timer(function), owner(registry) {}
     Impl& owner;
   };
 
-  explicit Impl(Parts given) : parts(std::move(given)), close_timer(*this) {}
+  explicit Impl(Parts given)
+      : parts(std::move(given)),
+        close_timer(*this,
+                    [](Timer& timer) noexcept { static_cast<Poll&>(timer).owner.poll_close(); }),
+        farewell_timer(*this, [](Timer& timer) noexcept {
+          static_cast<Poll&>(timer).owner.poll_farewells();
+        }) {}
 
   void looked_at(Candidate& candidate) noexcept;
   void retire(Candidate& candidate) noexcept;
   Result<std::shared_ptr<Head>> join(Candidate& candidate, bool& made);
   Result<std::shared_ptr<Head>> make(const PathFacts& facts) REQUIRES(mutex);
-  void abandoned(const HeadCore& core) noexcept;
+  void abandoned() noexcept;
+  void poll_farewells() noexcept;
   void resized(const HeadCore& core) noexcept;
   void poll_close() noexcept;
   std::shared_ptr<Head> of(const HeadCore& core) const;
@@ -94,13 +116,20 @@ struct Registry::Impl {
 
   mutable Mutex mutex;
   std::vector<std::shared_ptr<Head>> heads GUARDED_BY(mutex);
+  /// Out of the list, with commands that have not come back yet.
+  std::vector<std::shared_ptr<Head>> dying GUARDED_BY(mutex);
   std::list<Candidate> candidates GUARDED_BY(mutex);
   std::function<void()> closed GUARDED_BY(mutex);
   bool closing GUARDED_BY(mutex) = false;
-  ClosePoll close_timer;
+  Poll close_timer;
+  Poll farewell_timer;
 };
 
 void Registry::Impl::looked_at(Candidate& candidate) noexcept {
+  if (!candidate.added) {  // too late
+    parts.runtime.control.post(candidate.retire);
+    return;
+  }
   const Examination::Result& look = candidate.look.result();
   const std::string device = candidate.transport->info().device;
   Result<std::shared_ptr<Head>> head = fail(EIO, "");
@@ -109,11 +138,14 @@ void Registry::Impl::looked_at(Candidate& candidate) noexcept {
     head = fail(EIO, fmt::format("{}: {}", device, look.reason));
   } else if (std::string why = unsuitable(look.facts); !why.empty()) {
     head = fail(EMEDIUMTYPE, fmt::format("{} cannot be used: {}", device, why));
+  } else if (!candidate.expected.empty() && look.facts.identity.wwid != candidate.expected) {
+    head = fail(ENOTUNIQ, fmt::format("{} is another disk now: {} instead of {}", device,
+                                      look.facts.identity.wwid, candidate.expected));
   } else {
     head = join(candidate, made);
   }
   if (made && parts.observer != nullptr) parts.observer->head_added(*head);
-  if (candidate.added) candidate.added(std::move(head));
+  candidate.added(std::move(head));
   parts.runtime.control.post(candidate.retire);
 }
 
@@ -163,7 +195,7 @@ Result<std::shared_ptr<Head>> Registry::Impl::make(const PathFacts& facts) {
                       .settings = profile.settings,
                       .max_clones = parts.max_clones,
                       .resized = [this](const HeadCore& grown) { resized(grown); },
-                      .abandoned = [this](const HeadCore& empty) { abandoned(empty); }});
+                      .abandoned = [this] { abandoned(); }});
   parts.events.publish({EventKind::head_added, name, {}, wwid});
   return std::make_shared<Head>(std::move(core));
 }
@@ -181,21 +213,41 @@ void Registry::Impl::resized(const HeadCore& core) noexcept {
   if (head != nullptr && parts.observer != nullptr) parts.observer->head_resized(head);
 }
 
-/// A head that has lost its last path and waited long enough goes, unless a path joins it first:
-/// both are decided under the one lock, and a head that is out of the list matches nothing.
-void Registry::Impl::abandoned(const HeadCore& core) noexcept {
-  std::shared_ptr<Head> head;
+void Registry::Impl::abandoned() noexcept {
+  parts.runtime.timers.arm(farewell_timer, parts.runtime.clock.now());
+}
+
+/// A head that has lost its last path and waited long enough goes when nobody uses it, unless a
+/// path joins it first: that is decided under the one lock, and a head that is out of the list
+/// matches nothing. It is destroyed when its last command has come back.
+void Registry::Impl::poll_farewells() noexcept {
+  std::vector<std::shared_ptr<Head>> going;
+  std::vector<std::shared_ptr<Head>> gone;
+  bool again = false;
   {
     const MutexLock lock(mutex);
-    const auto found =
-        std::ranges::find_if(heads, [&](const auto& other) { return &other->core() == &core; });
-    if (found == heads.end() || core.has_paths()) return;
-    head = *found;
-    heads.erase(found);
+    if (closing) return;
+    std::erase_if(dying, [&](const auto& head) {
+      const bool idle = head->core().idle();
+      if (idle) gone.push_back(head);
+      return idle;
+    });
+    std::erase_if(heads, [&](const auto& head) {
+      if (!head->core().is_abandoned()) return false;
+      again = true;
+      if (parts.observer != nullptr && parts.observer->in_use(*head)) return false;
+      going.push_back(head);
+      return true;
+    });
+    again = again || !dying.empty();
+    dying.insert(dying.end(), going.begin(), going.end());
   }
-  head->core().close();
-  parts.events.publish({EventKind::head_removed, head->name(), {}, "it has no path"});
-  if (parts.observer != nullptr) parts.observer->head_removed(head);
+  for (const auto& head : going) {
+    head->core().close();
+    parts.events.publish({EventKind::head_removed, head->name(), {}, "it has no path"});
+    if (parts.observer != nullptr) parts.observer->head_removed(head);
+  }
+  if (again) parts.runtime.timers.arm(farewell_timer, parts.runtime.clock.now() + farewell_poll);
 }
 
 void Registry::Impl::poll_close() noexcept {
@@ -206,11 +258,15 @@ void Registry::Impl::poll_close() noexcept {
     bool idle = candidates.empty();
     for (Candidate& candidate : candidates) candidate.look.abort();
     for (const auto& head : heads) idle = head->core().idle() && idle;
+    for (const auto& head : dying) idle = head->core().idle() && idle;
     if (!idle) {
       parts.runtime.timers.arm(close_timer, parts.runtime.clock.now() + close_poll);
       return;
     }
+    (void)parts.runtime.timers.cancel(farewell_timer);
     gone.swap(heads);
+    std::ranges::move(dying, std::back_inserter(gone));
+    dying.clear();
     callback = std::move(closed);
   }
   gone.clear();
@@ -220,10 +276,11 @@ void Registry::Impl::poll_close() noexcept {
 Registry::Registry(Parts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
 Registry::~Registry() = default;
 
-void Registry::add(std::unique_ptr<Transport> transport, Added added) {
+void Registry::add(std::unique_ptr<Transport> transport, Added added, std::string expected) {
   const Duration timeout = impl_->parts.defaults.io_timeout;
   const MutexLock lock(impl_->mutex);
-  auto& candidate = impl_->candidates.emplace_back(*impl_, std::move(transport), std::move(added));
+  auto& candidate = impl_->candidates.emplace_back(*impl_, std::move(transport), std::move(added),
+                                                   std::move(expected));
   candidate.look.start(Examination::Scope::full, timeout, false);
 }
 
@@ -232,6 +289,12 @@ void Registry::remove(std::string_view path, std::function<void()> removed) {
     if (head->core().has_path(path) && head->core().remove_path(path, removed)) return;
   }
   if (removed) removed();
+}
+
+void Registry::recheck(std::string_view path, bool revalidate) noexcept {
+  for (const auto& head : heads()) {
+    if (head->core().recheck(path, revalidate)) return;
+  }
 }
 
 std::vector<std::shared_ptr<Head>> Registry::heads() const {

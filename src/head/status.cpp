@@ -37,6 +37,9 @@ PathStatus status_of(const Path& path, Instant now) {
   if (status.state == PathState::running && probation > 0) {
     status.probation_s = std::chrono::duration<double>(Duration(probation)).count();
   }
+  if (path.stuck_since != Instant{}) {
+    status.stuck_s = std::chrono::duration<double>(now - path.stuck_since).count();
+  }
   status.commands = path.commands.load(std::memory_order_relaxed);
   status.read_bytes = path.read_bytes.load(std::memory_order_relaxed);
   status.write_bytes = path.write_bytes.load(std::memory_order_relaxed);

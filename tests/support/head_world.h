@@ -45,9 +45,11 @@ class HeadRecorder final : public HeadObserver {
   void head_added(const std::shared_ptr<Head>&) override { ++added; }
   void head_resized(const std::shared_ptr<Head>&) override { ++resized; }
   void head_removed(const std::shared_ptr<Head>&) override { ++removed; }
+  bool in_use(const Head&) override { return used; }
   unsigned added = 0;
   unsigned resized = 0;
   unsigned removed = 0;
+  bool used = false;
 };
 
 /// Ends cleanly whatever the test left open, and fails the test when that does not work: every

@@ -135,6 +135,57 @@ BOOST_AUTO_TEST_CASE(a_path_that_does_not_answer_is_refused_in_time) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_path_that_is_stuck_is_refused_in_time_and_closed_when_it_comes_back) {
+  HeadWorld world({.paths = 0});
+  ScriptedPath& path = world.make_path();
+  path.hold_checks = true;
+  path.abort_does = ScriptedPath::Abort::ignored;
+  std::optional<Result<std::shared_ptr<Head>>> answer;
+  world.start_join(path, answer);
+  world.advance(10s);
+  BOOST_TEST_REQUIRE(answer.has_value());
+  BOOST_TEST_REQUIRE(!answer->has_value());
+  BOOST_TEST(answer->error().number == ETIMEDOUT);
+  BOOST_TEST(!path.destroyed);
+  path.hold_checks = false;
+  path.complete_all_held();
+  world.settle();
+  BOOST_TEST(path.destroyed);
+  BOOST_TEST(world.registry.heads().empty());
+}
+
+BOOST_AUTO_TEST_CASE(another_disk_than_the_expected_one_is_refused) {
+  HeadWorld world({.paths = 0});
+  std::optional<Result<std::shared_ptr<Head>>> answer;
+  world.registry.add(
+      world.make_path().make_transport(),
+      [&answer](Result<std::shared_ptr<Head>> result) { answer = std::move(result); },
+      "naa.60000000000000000000000000000002");
+  world.settle();
+  BOOST_TEST_REQUIRE(answer.has_value());
+  BOOST_TEST_REQUIRE(!answer->has_value());
+  BOOST_TEST(answer->error().message.find("another disk") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_hint_makes_a_path_be_checked_now) {
+  HeadWorld world;
+  world.path(0).hold_checks = true;
+  world.registry.recheck("p0", false);
+  world.settle();
+  BOOST_TEST(world.path(0).held() == 1U);
+  BOOST_TEST(world.status().paths_usable == 2U);
+  world.path(1).hold_checks = true;
+  world.registry.recheck("p1", true);
+  world.settle();
+  // It may be another disk's now.
+  BOOST_TEST(world.status().paths_usable == 1U);
+  world.path(1).hold_checks = false;
+  world.path(1).complete_all_held();
+  world.settle();
+  BOOST_TEST(world.status().paths_usable == 2U);
+  world.registry.recheck("nobody", true);
+}
+
 BOOST_AUTO_TEST_CASE(a_name_of_a_path_is_taken_once) {
   HeadWorld world;
   ScriptedPath& twin = world.make_path({.name = "p0", .group = 8});

@@ -146,6 +146,66 @@ BOOST_AUTO_TEST_CASE(trap_07_a_head_without_paths_is_joined_or_gone_never_both) 
   BOOST_TEST(world.write(0, 512).is_good());
 }
 
+BOOST_AUTO_TEST_CASE(a_head_without_paths_stays_while_somebody_has_it_open) {
+  HeadWorld world({.paths = 1});
+  world.observer.used = true;
+  bool removed = false;
+  world.remove("p0", removed);
+  world.advance(1min);
+  BOOST_TEST(world.observer.removed == 0U);
+  BOOST_TEST(world.registry.heads().size() == 1U);
+  // The same head when its path comes back.
+  world.add_path();
+  BOOST_TEST(world.observer.added == 1U);
+  BOOST_TEST(world.write(0, 512).is_good());
+
+  world.remove("p1", removed);
+  world.advance(1min);
+  BOOST_TEST(world.observer.removed == 0U);
+  world.observer.used = false;
+  world.advance(1s);
+  BOOST_TEST(world.observer.removed == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_head_that_fails_at_once_goes_at_once) {
+  HeadSettings settings;
+  settings.no_path_timeout = Duration::zero();
+  HeadWorld world({.settings = settings, .paths = 1});
+  bool removed = false;
+  world.remove("p0", removed);
+  world.settle();
+  BOOST_TEST(world.observer.removed == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_head_whose_paths_had_failed_before_they_went_goes_too) {
+  HeadWorld world({.paths = 1});
+  world.path(0).go_down();
+  world.advance(1min);
+  BOOST_TEST((world.status().state == HeadState::failed));
+  bool removed = false;
+  world.remove("p0", removed);
+  world.settle();
+  BOOST_TEST(world.observer.removed == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(trap_14_a_head_that_went_keeps_what_its_commands_need) {
+  HeadSettings settings;
+  settings.no_path_timeout = 5s;
+  HeadWorld world({.settings = settings, .paths = 1});
+  world.path(0).hold_io = true;
+  world.path(0).abort_does = ScriptedPath::Abort::ignored;
+  auto& read = world.start(world.prepare(Operation::read, 0, 512));
+  bool removed = false;
+  world.remove("p0", removed);
+  world.advance(1min);
+  BOOST_TEST(world.observer.removed == 1U);
+  BOOST_TEST(!world.path(0).destroyed);
+  world.path(0).complete_held(0);
+  world.advance(1s);
+  BOOST_TEST(read.is_done());
+  BOOST_TEST(world.path(0).destroyed);
+}
+
 BOOST_AUTO_TEST_CASE(trap_07_a_head_that_queues_for_ever_stays) {
   HeadSettings settings;
   settings.no_path_timeout = HeadSettings::forever;

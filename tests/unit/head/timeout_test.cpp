@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_SUITE(timeout)
 BOOST_AUTO_TEST_CASE(a_command_that_hangs_costs_one_io_timeout) {
   for (const auto abort : {ScriptedPath::Abort::in_call, ScriptedPath::Abort::in_worker}) {
     HeadWorld world;
-    world.set([](HeadSettings& settings) { settings.checker_interval = 7s; });
+    world.set([](HeadSettings& settings) { settings.checker_interval = 3s; });
     world.path(0).hold_io = true;
     world.path(0).abort_does = abort;
     const Instant begin = world.runtime.now();
@@ -38,6 +38,33 @@ BOOST_AUTO_TEST_CASE(a_command_that_hangs_costs_one_io_timeout) {
     BOOST_TEST(world.path_status(0).in_flight == 0);
     BOOST_TEST(world.path(0).port().in_flight.load() == 0);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_check_that_does_not_come_back_fails_the_path_in_time) {
+  HeadWorld world;
+  world.path(0).hold_checks = true;
+  world.path(0).abort_does = ScriptedPath::Abort::ignored;
+  world.advance(5s);  // the check begins
+  BOOST_TEST_REQUIRE(world.path(0).held() == 1U);
+  world.advance(9999ms);
+  BOOST_TEST((world.path_status(0).state == PathState::running));
+  BOOST_TEST(world.path_status(0).stuck_s == 0.0);
+  world.advance(1ms);
+  BOOST_TEST((world.path_status(0).state == PathState::failed));
+  BOOST_TEST(world.path_status(0).reason.find("check") != std::string::npos);
+  BOOST_TEST(world.path_status(0).stuck_s == 10.0);
+  world.advance(20s);
+  BOOST_TEST(world.path_status(0).stuck_s == 30.0);
+  BOOST_TEST(world.path(0).held() == 1U);  // no second one on top of it
+
+  // What comes so late is no good answer; the next check is.
+  world.path(0).hold_checks = false;
+  world.path(0).complete_all_held();
+  world.settle();
+  BOOST_TEST((world.path_status(0).state == PathState::failed));
+  world.advance(5s);
+  BOOST_TEST((world.path_status(0).state == PathState::running));
+  BOOST_TEST(world.path_status(0).stuck_s == 0.0);
 }
 
 BOOST_AUTO_TEST_CASE(each_command_has_its_own_deadline) {
