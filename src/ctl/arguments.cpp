@@ -35,7 +35,7 @@ constexpr std::string_view help =
     "  set         change a setting while I/O runs, or is held\n"
     "  path        take a path out, bring it back, make an emulated one misbehave\n"
     "  events      what happened, and what happens\n"
-    "  candidates  which disks are used\n"
+    "  candidates  which disks are used, which are not, and why\n"
     "\n"
     "FILE is a head's file, MOUNT a mount point; without one: every scsimpath mount.\n"
     "Exit status: 0 fine, 1 refused, 2 wrong usage. Manual: scsimpathctl(8), scsimpath(7).\n";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// `scsimpathctl candidates`: which disks are used, and as what.
+// `scsimpathctl candidates`: which disks are used, and as what, and which are not.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,6 +24,14 @@ Result<int> candidates(const Arguments& arguments) {
       }
     }
   }
+  // Of several mounts one may use what another refuses.
+  for (const Surveyed& mount : survey->mounts) {
+    for (const Candidate& refused : mount.status.refused) {
+      if (std::ranges::find(found, refused.device, &Candidate::device) == found.end()) {
+        found.push_back(refused);
+      }
+    }
+  }
   if (arguments.json) {
     fmt::print("{}\n", candidates_json(found));
     return survey->complete ? exit_fine : exit_refused;
@@ -31,9 +39,10 @@ Result<int> candidates(const Arguments& arguments) {
   std::size_t width = 0;
   for (const Candidate& candidate : found) width = std::max(width, candidate.device.size());
   for (const Candidate& candidate : found) {
-    fmt::print("{:<{}}  used     {}\n", candidate.device, width, candidate.reason);
+    fmt::print("{:<{}}  {:<7}  {}\n", candidate.device, width, candidate.used ? "used" : "refused",
+               candidate.reason);
   }
-  if (found.empty() && !survey->mounts.empty()) complain("no disk is used");
+  if (found.empty() && !survey->mounts.empty()) complain("there is no disk");
   return survey->complete ? exit_fine : exit_refused;
 }
 

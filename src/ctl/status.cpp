@@ -110,6 +110,11 @@ Result<StatusReport> parse_status(std::string_view text) {
   for (const Json& head : list(*json, "heads")) {
     if (head.is_object()) status.heads.push_back(head_report(head));
   }
+  for (const Json& candidate : list(*json, "candidates")) {
+    if (!candidate.is_object() || value<bool>(candidate, "used")) continue;
+    status.refused.push_back({value<std::string>(candidate, "device"), false,
+                              value<std::string>(candidate, "reason")});
+  }
   return status;
 }
 

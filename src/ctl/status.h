@@ -48,10 +48,18 @@ struct HeadReport {
   std::vector<PathReport> paths;
 };
 
+/// A disk and what it is used for, or why not.
+struct Candidate {
+  std::string device;
+  bool used = false;
+  std::string reason;
+};
+
 struct StatusReport {
   std::string version;
   std::int64_t pid = 0;
   std::vector<HeadReport> heads;
+  std::vector<Candidate> refused;  ///< disks that are no path of the mount
 };
 
 /// Keys it doesn't know are left out, missing ones are empty: an older or newer scsimpath is read
@@ -69,12 +77,6 @@ struct LocatedStatus {
 /// The one head's object of a status.
 [[nodiscard]] Result<std::string> extract_head(std::string_view json, std::string_view head);
 
-/// What a disk is used for.
-struct Candidate {
-  std::string device;
-  bool used = false;
-  std::string reason;
-};
 [[nodiscard]] std::string candidates_json(const std::vector<Candidate>& candidates);
 
 /// An event for people, without a newline; a line that is no event is returned as it is.

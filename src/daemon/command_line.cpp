@@ -75,6 +75,8 @@ std::string help_text() {
   text +=
       "\nMounts a file system with one file per multipath SCSI disk.\n"
       "\nSOURCE\n"
+      "  udev\n      every suitable SCSI disk, now and later\n"
+      "  /dev/sdX:/dev/sgN:…, paths:/dev/sdX:/dev/sgN:…\n      just these paths\n"
       "  emulated:IMAGE[,key=value]…\n      an emulated disk on an image file\n"
       "  NAME.toml\n      a configuration file, see scsimpath.toml(5)\n"
       "\nArguments\n"

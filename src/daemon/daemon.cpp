@@ -21,6 +21,7 @@
 #include "log.h"
 #include "observer_relay.h"
 #include "profiles.h"
+#include "real_disks.h"
 #include "reload.h"
 #include "scsimpath/registry.h"
 #include "service_manager.h"
@@ -49,13 +50,15 @@ struct Machinery {
   }
 };
 
-/// Closes the registry, whichever way the mount ends.
+/// Closes the registry, whichever way the mount ends, once nobody adds to it.
 class RegistryCloser {
  public:
-  explicit RegistryCloser(Registry& registry) : registry_(registry) {}
+  RegistryCloser(Registry& registry, RealDisks* real_disks)
+      : registry_(registry), real_disks_(real_disks) {}
   RegistryCloser(const RegistryCloser&) = delete;
   RegistryCloser& operator=(const RegistryCloser&) = delete;
   ~RegistryCloser() {
+    if (real_disks_ != nullptr) real_disks_->stop();
     registry_.stop_holding();
     std::latch closed(1);
     registry_.close([&] { closed.count_down(); });
@@ -64,7 +67,14 @@ class RegistryCloser {
 
  private:
   Registry& registry_;
+  RealDisks* const real_disks_;
 };
+
+std::unique_ptr<RealDisks> make_real_disks(const settings::Configuration& configuration,
+                                           Runtime& runtime, Registry& registry) {
+  if (!configuration.contents.udev && configuration.contents.lists.empty()) return nullptr;
+  return std::make_unique<RealDisks>(configuration, runtime, registry);
+}
 
 /// Adds every path and waits until each was asked who it is. A disk none of whose paths was taken
 /// is an error.
@@ -95,20 +105,24 @@ Result<void> add_paths(Registry& registry, std::vector<Disks::Disk>& disks) {
   return {};
 }
 
-fuse::Options to_options(const Plan& plan) {
+fuse::Options to_options(const Plan& plan, const RealDisks* real_disks) {
   const settings::MountSettings mount = plan.configuration.mount();
-  return {.source = plan.configuration.source,
-          .mountpoint = plan.mountpoint,
-          .uid = mount.uid.value_or(::getuid()),
-          .gid = mount.gid.value_or(::getgid()),
-          .mode = mount.mode,
-          .allow_other = mount.allow_other,
-          .read_only = mount.read_only,
-          .page_cache = mount.page_cache,
-          .debug = plan.debug,
-          .libfuse_options = plan.configuration.options.libfuse,
-          .permit = [limits = read_kernel_limits()](const HeadSettings& settings) {
-            return check_kernel_limits(settings, limits);
+  return {
+      .source = plan.configuration.source,
+      .mountpoint = plan.mountpoint,
+      .uid = mount.uid.value_or(::getuid()),
+      .gid = mount.gid.value_or(::getgid()),
+      .mode = mount.mode,
+      .allow_other = mount.allow_other,
+      .read_only = mount.read_only,
+      .page_cache = mount.page_cache,
+      .debug = plan.debug,
+      .libfuse_options = plan.configuration.options.libfuse,
+      .permit = [limits = read_kernel_limits()](
+                    const HeadSettings& settings) { return check_kernel_limits(settings, limits); },
+      .candidates =
+          [real_disks] {
+            return real_disks != nullptr ? real_disks->candidates() : std::vector<Candidate>();
           }};
 }
 
@@ -142,13 +156,21 @@ Result<void> serve_unguarded(const Plan& plan, Background& background) {
   Registry registry({.runtime = machinery.runtime,
                      .events = events,
                      .profile = [&](std::string_view wwid) { return profiles.find(wwid); },
-                     .observer = &relay});
-  const RegistryCloser closer(registry);
+                     .observer = &relay,
+                     .defaults = plan.configuration.defaults()});
+  const auto real_disks = make_real_disks(plan.configuration, machinery.runtime, registry);
+  const RegistryCloser closer(registry, real_disks.get());
   if (auto good = add_paths(registry, disks.all()); !good) return good;
+  if (real_disks != nullptr) {
+    if (auto good = real_disks->start(); !good) return good;
+  }
 
-  auto session = fuse::Session::mount(registry, ring, machinery.runtime, to_options(plan));
+  auto session =
+      fuse::Session::mount(registry, ring, machinery.runtime, to_options(plan, real_disks.get()));
   if (!session) return std::unexpected(session.error());
   relay.set(session->get());
+  // Those that came before it listened; it knows the others.
+  for (const auto& head : registry.heads()) (*session)->head_added(head);
   {
     Signals signals;
     auto good =

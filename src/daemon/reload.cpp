@@ -27,7 +27,7 @@ Result<settings::Configuration> read_again(const settings::Configuration& before
   if (!contents) return std::unexpected(contents.error());
   settings::Configuration next = before;
   next.contents = *std::move(contents);
-  if (before.source_disk) next.contents.disks.push_back(*before.source_disk);
+  next.add_source();
   if (auto good = check_kernel_limits(next, read_kernel_limits()); !good) {
     return fail(good.error().number, fmt::format("{}: {}", before.file, good.error().message));
   }
@@ -58,6 +58,8 @@ std::vector<std::string> needs_new_mount(const settings::Configuration& before,
       texts.push_back(fmt::format("{} has changed", setting.name));
     }
   }
+  if (before.contents.udev != after.contents.udev) texts.emplace_back("[udev] has changed");
+  if (before.contents.lists != after.contents.lists) texts.emplace_back("[[paths]] has changed");
   for (const settings::DiskSection& section : before.contents.disks) {
     const settings::DiskSection* const now = find_image(after, section.disk.image);
     if (now == nullptr) {

@@ -27,8 +27,9 @@ std::vector<HeadStatus> all_heads(const Service& service) {
 
 std::string status_text(const Service& service) {
   const std::chrono::duration<double> uptime = service.runtime.clock.now() - service.started;
-  return status_json({SCSIMPATH_VERSION, getpid(), uptime.count(), service.options.source},
-                     all_heads(service));
+  ProgramStatus program{SCSIMPATH_VERSION, getpid(), uptime.count(), service.options.source};
+  if (service.options.candidates) program.candidates = service.options.candidates();
+  return status_json(program, all_heads(service));
 }
 
 std::unique_ptr<OpenFile> make_file(Service& service, const Node& node) {

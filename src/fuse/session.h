@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "event_log.h"
+#include "scsimpath/candidate.h"
 #include "scsimpath/registry.h"
 #include "scsimpath/result.h"
 #include "scsimpath/runtime.h"
@@ -30,6 +31,8 @@ struct Options {
   /// Asked before an xattr changes a head's settings; an error refuses it. Null: nothing is
   /// refused. Any thread.
   std::function<Result<void>(const HeadSettings&)> permit;
+  /// The machine's disks, used or refused. Null: none. Any thread; must not wait.
+  std::function<std::vector<Candidate>()> candidates;
 };
 
 /// One mount. It shows the registry's heads, those there are and those it is told of as observer.

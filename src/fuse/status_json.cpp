@@ -76,6 +76,14 @@ std::string status_json(const ProgramStatus& program, const std::vector<HeadStat
             {"source", program.source},
             {"heads", Json::array()}};
   for (const HeadStatus& head : heads) json["heads"].push_back(head_json(head));
+  json["candidates"] = Json::array();
+  for (const Candidate& candidate : program.candidates) {
+    json["candidates"].push_back({{"name", candidate.name},
+                                  {"device", candidate.device},
+                                  {"wwid", candidate.wwid},
+                                  {"used", candidate.used},
+                                  {"reason", candidate.reason}});
+  }
   // What a device calls itself may be anything but UTF-8.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }

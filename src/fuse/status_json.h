@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "scsimpath/candidate.h"
 #include "scsimpath/head.h"
 
 namespace scsimpath::fuse {
@@ -17,6 +18,7 @@ struct ProgramStatus {
   pid_t pid = 0;
   double uptime_s = 0;
   std::string_view source;
+  std::vector<Candidate> candidates{};
 };
 
 /// One JSON object and a line end. Its keys are a contract: add, never rename.

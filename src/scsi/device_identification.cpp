@@ -147,12 +147,15 @@ Result<DeviceIdentification> parse_device_identification(ConstBytes bytes) {
       found.relative_target_port = port;
     }
     if (designator.association != Association::logical_unit) continue;
-    // Among equals the first, so that every path of a unit arrives at the same.
-    if (const int rank = priority(designator); rank > best) {
+    // Among equals the first, so that every path of a unit arrives at the same; but a name that
+    // other units may share gives way to one that they don't.
+    const int rank = priority(designator);
+    const bool weak = designator.type == Type::t10_vendor_id;
+    if (rank > best || (rank == best && found.weak && !weak)) {
       if (std::string text = name(designator); !text.empty()) {
         best = rank;
         found.wwid = std::move(text);
-        found.weak = designator.type == Type::t10_vendor_id;
+        found.weak = weak;
       }
     }
   }

@@ -28,6 +28,13 @@ bool same_image(const std::string& a, const std::string& b) {
 
 }  // namespace
 
+void Configuration::add_source() {
+  if (source_disk) contents.disks.push_back(*source_disk);
+  // A filter of the file's is in force for SOURCE udev too.
+  if (source_udev && !contents.udev) contents.udev.emplace();
+  if (!source_list.empty()) contents.lists.push_back(source_list);
+}
+
 MountSettings Configuration::mount() const {
   MountSettings settings;
   overlay(settings, contents.defaults);
@@ -86,11 +93,16 @@ Result<Configuration> make_configuration(std::string_view source,
                     fmt::format("{}: the image is in {} already", source, configuration.file));
       }
     }
-    configuration.contents.disks.push_back(section);
     configuration.source_disk = std::move(section);
   }
-  if (configuration.contents.disks.empty()) {
-    return fail(EINVAL, fmt::format("{}: no disk is named: add [[emulated]] with an image",
+  configuration.source_udev = std::holds_alternative<UdevSource>(*parsed);
+  if (auto* const list = std::get_if<DeviceList>(&*parsed)) {
+    configuration.source_list = std::move(*list);
+  }
+  configuration.add_source();
+  const FileContents& contents = configuration.contents;
+  if (contents.disks.empty() && contents.lists.empty() && !contents.udev) {
+    return fail(EINVAL, fmt::format("{}: no disk is named: add [udev], [[paths]] or [[emulated]]",
                                     configuration.file));
   }
   return configuration;

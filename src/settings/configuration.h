@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "emulated_disk.h"
+#include "filter.h"
 #include "mount_options.h"
 #include "scsimpath/head_settings.h"
 #include "scsimpath/result.h"
+#include "source.h"
 #include "table.h"
 
 namespace scsimpath::settings {
@@ -36,6 +38,8 @@ struct FileContents {
   Assignments defaults;  ///< its top level
   std::vector<DiskSection> disks;
   std::vector<HeadSection> heads;
+  std::optional<discovery::DiskFilter> udev;  ///< present: take disks from udev
+  std::vector<DeviceList> lists;
 };
 
 /// Reads NAME.toml. Errors name the file, the line and the key. `directory` is what a relative
@@ -48,10 +52,15 @@ struct FileContents {
 struct Configuration {
   std::string source;     ///< SOURCE as given
   std::string file;       ///< the configuration file, absolute; empty: none
-  FileContents contents;  ///< the disk that SOURCE names among them
+  FileContents contents;  ///< what SOURCE names added to it
+  /// What SOURCE names besides a file.
   std::optional<DiskSection> source_disk;
+  bool source_udev = false;
+  DeviceList source_list;
   MountOptions options;
 
+  /// Adds what SOURCE names to `contents`, which were read anew.
+  void add_source();
   [[nodiscard]] MountSettings mount() const;
   /// Defaults for heads of which nothing is said.
   [[nodiscard]] HeadSettings defaults() const;

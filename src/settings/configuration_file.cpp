@@ -49,18 +49,14 @@ class Reader {
 
  private:
   [[nodiscard]] std::unexpected<Error> wrong(const toml::source_region& where,
-                                             const std::string& what, int number = EINVAL) const {
-    return fail(number, fmt::format("{}:{}: {}", file_, where.begin.line, what));
+                                             const std::string& what) const {
+    return fail(EINVAL, fmt::format("{}:{}: {}", file_, where.begin.line, what));
   }
 
   Result<void> top_level(const toml::key& key, const toml::node& node) {
     const std::string_view name = key.str();
-    if (name == "udev" || name == "paths") {
-      return wrong(key.source(),
-                   name == "udev" ? "[udev]: taking disks from udev is not built yet"
-                                  : "[[paths]]: a list of devices is not built yet",
-                   ENOSYS);
-    }
+    if (name == "udev") return udev(key, node);
+    if (name == "paths") return each(key, node, &Reader::paths);
     if (name == "emulated") return each(key, node, &Reader::emulated);
     if (name == "head") return each(key, node, &Reader::head);
     const Setting* const setting = find_setting(name);
@@ -83,6 +79,80 @@ class Reader {
       }
       if (auto good = (this->*section)(*table); !good) return good;
     }
+    return {};
+  }
+
+  Result<void> udev(const toml::key& key, const toml::node& node) {
+    const toml::table* const table = node.as_table();
+    if (table == nullptr) return wrong(key.source(), "udev: is written [udev]");
+    discovery::DiskFilter& filter = contents_.udev.emplace();
+    for (const auto& [name, value] : *table) {
+      std::vector<discovery::DiskPattern>* const patterns = name == "include"   ? &filter.include
+                                                            : name == "exclude" ? &filter.exclude
+                                                                                : nullptr;
+      if (patterns == nullptr) {
+        return wrong(name.source(), fmt::format("{}: unknown key in [udev]", name.str()));
+      }
+      const toml::array* const array = value.as_array();
+      if (array == nullptr) return wrong(name.source(), pattern_form(name.str()));
+      for (const toml::node& element : *array) {
+        auto pattern = disk_pattern(name.str(), element);
+        if (!pattern) return std::unexpected(pattern.error());
+        patterns->push_back(*std::move(pattern));
+      }
+    }
+    return {};
+  }
+
+  static std::string pattern_form(std::string_view name) {
+    return fmt::format("{}: is written [{{ vendor = \"PATTERN\" }}, …]", name);
+  }
+
+  Result<discovery::DiskPattern> disk_pattern(std::string_view name, const toml::node& node) const {
+    const toml::table* const table = node.as_table();
+    if (table == nullptr || table->empty()) return wrong(node.source(), pattern_form(name));
+    discovery::DiskPattern pattern;
+    for (const auto& [key, value] : *table) {
+      std::string* const place = key == "wwid"       ? &pattern.wwid
+                                 : key == "vendor"   ? &pattern.vendor
+                                 : key == "product"  ? &pattern.product
+                                 : key == "device"   ? &pattern.device
+                                 : key == "property" ? &pattern.property
+                                                     : nullptr;
+      if (place == nullptr) {
+        return wrong(key.source(), fmt::format("{}: unknown key in {} (wwid, vendor, product, "
+                                               "device, property)",
+                                               key.str(), name));
+      }
+      const auto* const text = value.as_string();
+      if (text == nullptr || text->get().empty()) {
+        return wrong(key.source(), fmt::format("{}: must be a shell pattern", key.str()));
+      }
+      *place = text->get();
+    }
+    if (!pattern.property.empty() && pattern.property.find('=') == std::string::npos) {
+      return wrong(node.source(), "property: must be NAME=PATTERN");
+    }
+    return pattern;
+  }
+
+  Result<void> paths(const toml::table& table) {
+    DeviceList devices;
+    for (const auto& [key, node] : table) {
+      const toml::array* const array = node.as_array();
+      if (key != "devices" || array == nullptr) {
+        return wrong(key.source(), "[[paths]]: is written devices = [\"/dev/sdX\", …]");
+      }
+      for (const toml::node& element : *array) {
+        const auto* const text = element.as_string();
+        if (text == nullptr) return wrong(element.source(), "devices: must be names of nodes");
+        devices.push_back(text->get());
+      }
+    }
+    if (auto good = check(devices); !good) {
+      return wrong(table.source(), "[[paths]]: " + good.error().message);
+    }
+    contents_.lists.push_back(std::move(devices));
     return {};
   }
 

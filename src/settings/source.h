@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "emulated_disk.h"
 #include "scsimpath/result.h"
@@ -15,9 +16,18 @@ struct ConfigurationFile {
   std::string path;
 };
 
-using Source = std::variant<ConfigurationFile, EmulatedDisk>;
+/// Every suitable disk that udev knows.
+struct UdevSource {};
 
-/// EINVAL names what is not understood; a kind that is not built yet is ENOSYS, by its name.
+/// Just these device nodes: absolute, each once, at least one.
+using DeviceList = std::vector<std::string>;
+
+using Source = std::variant<ConfigurationFile, EmulatedDisk, UdevSource, DeviceList>;
+
+/// EINVAL names what is not understood.
 [[nodiscard]] Result<Source> parse_source(std::string_view text);
+
+/// EINVAL names the device that is wrong: empty, relative, or there before.
+[[nodiscard]] Result<void> check(const DeviceList& devices);
 
 }  // namespace scsimpath::settings

@@ -39,8 +39,9 @@ Channel::Send::Send(Channel& all) noexcept
       }),
       channel(all) {}
 
-Channel::Channel(Parts parts, std::vector<std::unique_ptr<SgDevice>> devices, unsigned max_waiting)
-    : parts_(parts), max_waiting_(max_waiting), task_(*this) {
+Channel::Channel(Parts parts, std::vector<std::unique_ptr<SgDevice>> devices, unsigned max_waiting,
+                 std::shared_ptr<void> companion)
+    : parts_(parts), max_waiting_(max_waiting), companion_(std::move(companion)), task_(*this) {
   for (auto& device : devices) lanes_.push_back(std::make_unique<Lane>(*this, std::move(device)));
 }
 
@@ -320,6 +321,7 @@ void Channel::close() noexcept {
     parts_.reaper.remove(std::exchange(lane->watch, 0));
     lane->device->close();
   }
+  companion_ = nullptr;
 }
 
 }  // namespace scsimpath::sg

@@ -47,7 +47,9 @@ class Channel final : public Graveyard::Remains, public std::enable_shared_from_
   };
 
   /// The devices are not open yet. Further commands than `max_waiting` end with EDOM: busy.
-  Channel(Parts parts, std::vector<std::unique_ptr<SgDevice>> devices, unsigned max_waiting);
+  /// `companion` is let go of once they are closed.
+  Channel(Parts parts, std::vector<std::unique_ptr<SgDevice>> devices, unsigned max_waiting,
+          std::shared_ptr<void> companion = {});
 
   /// Opens all descriptors or none. May block. Once.
   [[nodiscard]] Result<void> open();
@@ -116,6 +118,7 @@ class Channel final : public Graveyard::Remains, public std::enable_shared_from_
   const Parts parts_;
   const unsigned max_waiting_;
   std::vector<std::unique_ptr<Lane>> lanes_;  // constant once made
+  std::shared_ptr<void> companion_;           // of whoever opens and closes
 
   Mutex mutex_;  // innermost: nothing is called with it held
   CommandList waiting_ GUARDED_BY(mutex_);

@@ -53,7 +53,8 @@ Result<std::unique_ptr<SgTransport>> open_path(PathSettings settings, const Chan
     devices.push_back(make_device(settings.node));
   }
   if (settings.info.port == nullptr) settings.info.port = std::make_shared<PortLoad>();
-  auto channel = std::make_shared<Channel>(parts, std::move(devices), settings.max_waiting);
+  auto channel = std::make_shared<Channel>(parts, std::move(devices), settings.max_waiting,
+                                           std::move(settings.companion));
   if (const auto opened = channel->open(); !opened) {
     const int number = opened.error().number;
     return fail(number,

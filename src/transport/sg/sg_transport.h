@@ -52,6 +52,8 @@ struct PathSettings {
   unsigned depth = Channel::per_descriptor;
   /// Further ones wait here; beyond that the path is busy.
   unsigned max_waiting = 1024;
+  /// Let go of when the descriptors have been closed, on the thread that may block.
+  std::shared_ptr<void> companion;
 };
 
 using DeviceFactory = std::function<std::unique_ptr<SgDevice>(const std::string& node)>;

@@ -71,9 +71,9 @@ BOOST_AUTO_TEST_CASE(the_best_name_wins_in_any_order) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(among_equals_the_first) {
+BOOST_AUTO_TEST_CASE(among_equals_the_one_that_no_other_disk_shares) {
   BOOST_TEST(wwid(std::string(naa_3) + std::string(t10)) == wwid(naa_3));
-  BOOST_TEST(wwid(std::string(t10) + std::string(naa_3)) == wwid(t10));
+  BOOST_TEST(wwid(std::string(t10) + std::string(naa_3)) == wwid(naa_3));
 }
 
 BOOST_AUTO_TEST_CASE(names_of_the_port_and_the_target_do_not_count) {

@@ -103,8 +103,24 @@ BOOST_AUTO_TEST_CASE(errors_name_file_line_and_key) {
       {"[[emulated]]\nimage = 5", "/etc/x.toml:2: [[emulated]]: image: must be the name of a file"},
       {"[emulated]\nimage = \"d\"", "/etc/x.toml:1: emulated: is written [[emulated]]"},
       {"emulated = [3]", "/etc/x.toml:1: emulated: is written [[emulated]]"},
-      {"[udev]\n", "/etc/x.toml:1: [udev]: taking disks from udev is not built yet"},
-      {"[[paths]]\ndevices = []", "/etc/x.toml:1: [[paths]]: a list of devices is not built yet"},
+      {"[[udev]]\n", "/etc/x.toml:1: udev: is written [udev]"},
+      {"[udev]\nonly = []", "/etc/x.toml:2: only: unknown key in [udev]"},
+      {"[udev]\nexclude = \"sda\"",
+       "/etc/x.toml:2: exclude: is written [{ vendor = \"PATTERN\" }, …]"},
+      {"[udev]\nexclude = [{}]",
+       "/etc/x.toml:2: exclude: is written [{ vendor = \"PATTERN\" }, …]"},
+      {"[udev]\ninclude = [{ model = \"x\" }]",
+       "/etc/x.toml:2: model: unknown key in include (wwid, vendor, product, device, property)"},
+      {"[udev]\ninclude = [{ vendor = 1 }]", "/etc/x.toml:2: vendor: must be a shell pattern"},
+      {"[udev]\ninclude = [{ property = \"ID_BUS\" }]",
+       "/etc/x.toml:2: property: must be NAME=PATTERN"},
+      {"[[paths]]\ndevices = []", "/etc/x.toml:1: [[paths]]: no device is named"},
+      {"[[paths]]\nnodes = []", "/etc/x.toml:2: [[paths]]: is written devices = [\"/dev/sdX\", …]"},
+      {"[[paths]]\ndevices = [\"sda\"]",
+       "/etc/x.toml:1: [[paths]]: sda: is not absolute (/dev/sdX or /dev/sgN)"},
+      {"[[paths]]\ndevices = [\"/dev/sda\", \"/dev/sda\"]",
+       "/etc/x.toml:1: [[paths]]: /dev/sda: stands there twice"},
+      {"[[paths]]\ndevices = [1]", "/etc/x.toml:2: devices: must be names of nodes"},
       {"[[head]]\nwwid = \"a\"\npaths = 2", "/etc/x.toml:3: paths: unknown key in [[head]]"},
       {"[[head]]\nwwid = \"a\"\nalias = \"a/b\"",
        "/etc/x.toml:3: alias=a\\x2fb: must be a file name, not by-id or one that begins with a "
@@ -211,7 +227,34 @@ BOOST_AUTO_TEST_CASE(files_that_cannot_be_used_are_named) {
   const std::string empty = (directory / "empty.toml").string();
   std::ofstream(empty) << "iopolicy='numa'\n";
   BOOST_TEST(refusal(empty).message ==
-             empty + ": no disk is named: add [[emulated]] with an image");
+             empty + ": no disk is named: add [udev], [[paths]] or [[emulated]]");
+}
+
+BOOST_AUTO_TEST_CASE(real_disks_are_named_by_udev_and_by_lists) {
+  const auto contents = parse_configuration(
+      "[udev]\n"
+      "exclude = [{ vendor = \"ATA\" }, { wwid = \"naa.5*\", product = \"X\" }]\n"
+      "include = [{ property = \"ID_BUS=scsi\" }]\n"
+      "[[paths]]\ndevices = [\"/dev/sg1\", \"/dev/sdc\"]\n"
+      "[[paths]]\ndevices = [\"/dev/sg9\"]\n",
+      "x.toml", "/");
+  BOOST_REQUIRE_MESSAGE(contents, contents.error().message);
+  const discovery::DiskFilter expected{
+      .include = {{.property = "ID_BUS=scsi"}},
+      .exclude = {{.vendor = "ATA"}, {.wwid = "naa.5*", .product = "X"}}};
+  BOOST_TEST_REQUIRE(contents->udev.has_value());
+  BOOST_TEST((*contents->udev == expected));
+  BOOST_TEST((contents->lists == std::vector<DeviceList>{{"/dev/sg1", "/dev/sdc"}, {"/dev/sg9"}}));
+}
+
+BOOST_AUTO_TEST_CASE(source_adds_to_the_file) {
+  const auto udev = make_configuration("udev", {});
+  BOOST_REQUIRE(udev);
+  BOOST_TEST(udev->contents.udev.has_value());
+  const auto list = make_configuration("/dev/sg1:/dev/sdc", {});
+  BOOST_REQUIRE(list);
+  BOOST_TEST(!list->contents.udev.has_value());
+  BOOST_TEST((list->contents.lists == std::vector<DeviceList>{{"/dev/sg1", "/dev/sdc"}}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// From raw answers to an identity.
+#include "disk_identity.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+
+#include "device_identification.h"
+#include "inquiry.h"
+
+namespace scsimpath::discovery {
+
+Result<DiskIdentity> identify(const sg::FirstLook& look) {
+  const auto inquiry = scsi::parse_inquiry(look.inquiry);
+  if (!inquiry) return fail(EBADMSG, inquiry.error().message);
+  if (!inquiry->is_connected_disk()) return fail(ENOMEDIUM, "no disk is behind it (INQUIRY)");
+  DiskIdentity identity{.wwid = {},
+                        .vendor = inquiry->vendor,
+                        .product = inquiry->product,
+                        .has_alua = inquiry->tpgs != scsi::Tpgs::none};
+  if (!look.identification.error.empty()) return identity;
+  auto page = scsi::parse_device_identification(look.identification.data);
+  if (!page) return fail(EBADMSG, page.error().message);
+  identity.wwid = std::move(page->wwid);
+  identity.weak = page->weak;
+  return identity;
+}
+
+}  // namespace scsimpath::discovery

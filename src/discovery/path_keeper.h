@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Keeps the registry's paths in step with the machine's SCSI devices.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admission.h"
+#include "device_source.h"
+#include "mutex.h"
+#include "path_opener.h"
+#include "scsimpath/candidate.h"
+#include "scsimpath/registry.h"
+#include "scsimpath/runtime.h"
+#include "uevent.h"
+
+namespace scsimpath::discovery {
+
+/// What is heard of a device is a hint, never a fact: its name is put on a list, and when the list
+/// is worked off, a moment later, what sysfs shows decides. So a storm of events costs one look at
+/// each device, an event that was lost or came twice does no harm, and an order is never wrong.
+class PathKeeper {
+ public:
+  struct Parts {
+    Runtime& runtime;
+    Executor& thread;  ///< of one thread: looks at the machine, which may take milliseconds
+    Registry& registry;
+    DeviceSource& source;
+    PathOpener& opener;
+    Admission admission;
+  };
+
+  /// How long events are collected before they are acted on.
+  static constexpr Duration window = std::chrono::milliseconds(50);
+  /// When a device is looked at again that was refused for something that may pass.
+  static constexpr Duration retry_interval = std::chrono::seconds(5);
+
+  explicit PathKeeper(Parts parts);
+  /// After `stop`, once the thread has ended and the control thread has run a task since.
+  ~PathKeeper();
+  PathKeeper(const PathKeeper&) = delete;
+  PathKeeper& operator=(const PathKeeper&) = delete;
+
+  /// Takes every device there is. `settled` is called once, on the thread, when it is decided about
+  /// each of them.
+  void start(std::function<void()> settled);
+  /// Something has happened to a device. Any thread.
+  void changed(std::string_view name, Hint hint) noexcept;
+  /// Events were lost: everything is looked at anew. Any thread.
+  void rescan() noexcept;
+  /// Nothing is added or removed any more.
+  void stop() noexcept;
+
+  /// Every disk and what became of it. Any thread; never waits.
+  [[nodiscard]] std::vector<Candidate> candidates() const;
+
+ private:
+  enum class Stage : std::uint8_t { refused, opening, joining, serving };
+  struct Record {
+    ScsiDevice device;
+    std::uint64_t generation = 0;
+    Stage stage = Stage::refused;
+    std::string wwid;
+    Refusal refusal;
+    Hint hint = Hint::none;  ///< came while it was opened
+  };
+  using Records = std::map<std::string, Record, std::less<>>;
+  /// Results on their way to the thread; outlives the keeper where an opener or a registry is late.
+  struct Inbox;
+  struct Turn : Task {
+    explicit Turn(PathKeeper& keeper) noexcept;
+    PathKeeper& owner;
+  };
+  struct Wake : Timer {
+    Wake(PathKeeper& keeper, Function function) noexcept : Timer(function), owner(keeper) {}
+    PathKeeper& owner;
+  };
+
+  void turn();
+  void look_at(const std::string& name, Hint hint);
+  void drop(Records::iterator place);
+  void judge(Record& record);
+  void refuse(Record& record, Refusal refusal);
+  void opened(const std::string& name, std::uint64_t generation,
+              std::expected<OpenedPath, Refusal>& result);
+  void joined(const std::string& name, std::uint64_t generation,
+              const Result<std::shared_ptr<Head>>& result);
+  void retry_due() noexcept;
+  void publish();
+
+  const Parts parts_;
+  const std::shared_ptr<const Admission> admission_;
+  const std::shared_ptr<Inbox> inbox_;
+  Turn turn_;
+  Wake window_timer_;
+  Wake retry_timer_;
+
+  // The thread's.
+  Records records_;
+  std::map<std::string, std::string, std::less<>> served_;  ///< listed device → its WWID
+  std::uint64_t next_generation_ = 1;
+  std::function<void()> settled_;
+
+  mutable Mutex mutex_;  // a leaf
+  std::map<std::string, Hint, std::less<>> pending_ GUARDED_BY(mutex_);
+  bool rescan_ GUARDED_BY(mutex_) = false;
+  bool retry_ GUARDED_BY(mutex_) = false;
+  bool window_open_ GUARDED_BY(mutex_) = false;
+  bool stopped_ GUARDED_BY(mutex_) = false;
+  std::vector<Candidate> candidates_ GUARDED_BY(mutex_);
+};
+
+}  // namespace scsimpath::discovery

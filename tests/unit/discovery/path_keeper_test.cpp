@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Devices that come, go and change, and what becomes of the registry's paths.
+#include "path_keeper.h"
+
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <deque>
+
+#include "head_world.h"
+
+namespace {
+
+using namespace scsimpath;
+using namespace scsimpath::discovery;
+using namespace scsimpath::test;
+using namespace std::chrono_literals;
+
+struct FakeSource final : DeviceSource {
+  std::vector<std::string> names() override {
+    std::vector<std::string> names;
+    for (const auto& [name, device] : devices) names.push_back(name);
+    return names;
+  }
+  std::optional<ScsiDevice> read(const std::string& name) override {
+    ++reads;
+    const auto found = devices.find(name);
+    return found == devices.end() ? std::nullopt : std::optional(found->second);
+  }
+  Properties properties(const ScsiDevice&) override { return {}; }
+  std::string user_of(const ScsiDevice& device) override {
+    return device.name == used ? device.block_node + " is mounted" : "";
+  }
+
+  void plug(const std::string& name) {
+    devices[name] = {.name = name,
+                     .incarnation = ++incarnations,
+                     .type = ScsiDevice::disk_type,
+                     .sg_node = "/dev/sg" + name,
+                     .block_node = "/dev/sd" + name};
+  }
+
+  std::map<std::string, ScsiDevice> devices;
+  std::string used;
+  unsigned reads = 0;
+  std::uint64_t incarnations = 0;
+};
+
+/// Opens scripted paths, at once or when the test says so.
+struct FakeOpener final : PathOpener {
+  explicit FakeOpener(HeadWorld& all) : world(all) {}
+
+  void open(ScsiDevice device, Admit admit, Opened opened) override {
+    ++opens;
+    jobs.push_back({std::move(device), std::move(admit), std::move(opened)});
+    while (!held && !jobs.empty()) work();
+  }
+  void work() {
+    const Job job = std::move(jobs.front());
+    jobs.pop_front();
+    if (!fails.empty()) return job.opened(std::unexpected(Refusal{fails, fails_for_now}));
+    const DiskIdentity identity{
+        .wwid = "naa." + disk->identity.naa, .vendor = "SCRIPTED", .has_alua = alua};
+    if (auto refusal = job.admit(identity)) return job.opened(std::unexpected(*refusal));
+    last = &world.make_path({.name = job.device.name, .group = 1}, disk);
+    job.opened(OpenedPath{identity, last->make_transport()});
+  }
+
+  struct Job {
+    ScsiDevice device;
+    Admit admit;
+    Opened opened;
+  };
+  HeadWorld& world;
+  std::shared_ptr<ScriptedDisk> disk = world.disk;
+  std::deque<Job> jobs;
+  bool held = false;
+  bool alua = true;
+  std::string fails;
+  bool fails_for_now = true;
+  unsigned opens = 0;
+  ScriptedPath* last = nullptr;
+};
+
+Admission every_disk() {
+  Admission rules;
+  rules.udev = true;
+  return rules;
+}
+
+struct World {
+  explicit World(Admission rules = every_disk())
+      : keeper({.runtime = all.runtime.runtime(),
+                .thread = all.runtime.runtime().workers,
+                .registry = all.registry,
+                .source = source,
+                .opener = opener,
+                .admission = std::move(rules)}) {}
+  ~World() {
+    keeper.stop();
+    all.settle();
+  }
+
+  void start() {
+    keeper.start([this] { ++settled; });
+    all.settle();
+  }
+  void changed(const std::string& name, Hint hint = Hint::none) {
+    keeper.changed(name, hint);
+    all.advance(PathKeeper::window);
+  }
+  void plug(const std::string& name) {
+    source.plug(name);
+    changed(name);
+  }
+  void unplug(const std::string& name) {
+    source.devices.erase(name);
+    changed(name);
+  }
+  std::vector<std::string> paths() {
+    std::vector<std::string> names;
+    for (const auto& head : all.registry.heads())
+      for (const PathStatus& path : head->status().paths) names.push_back(path.name);
+    return names;
+  }
+  Candidate candidate(const std::string& name) {
+    for (const Candidate& each : keeper.candidates())
+      if (each.name == name) return each;
+    return {};
+  }
+
+  HeadWorld all{{.paths = 0}};
+  FakeSource source;
+  FakeOpener opener{all};
+  PathKeeper keeper;
+  int settled = 0;
+};
+
+using Names = std::vector<std::string>;
+
+BOOST_AUTO_TEST_SUITE(path_keeper)
+
+BOOST_AUTO_TEST_CASE(what_is_there_is_taken_and_then_it_is_settled) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.source.plug("1:0:0:0");
+  world.opener.held = true;
+  world.start();
+  BOOST_TEST(world.settled == 0);
+  BOOST_TEST(!world.candidate("0:0:0:0").used);
+  world.opener.work();
+  world.opener.work();
+  world.all.settle();
+  BOOST_TEST(world.settled == 1);
+  BOOST_TEST((world.paths() == Names{"0:0:0:0", "1:0:0:0"}));
+  BOOST_TEST(world.all.registry.heads().size() == 1U);
+  BOOST_TEST(world.candidate("1:0:0:0").used);
+  BOOST_TEST(world.candidate("1:0:0:0").wwid == "naa." + world.all.disk->identity.naa);
+}
+
+BOOST_AUTO_TEST_CASE(no_disk_is_settled_at_once) {
+  World world;
+  world.start();
+  BOOST_TEST(world.settled == 1);
+}
+
+BOOST_AUTO_TEST_CASE(disks_come_and_go) {
+  World world;
+  world.start();
+  world.plug("0:0:0:0");
+  world.plug("1:0:0:0");
+  BOOST_TEST((world.paths() == Names{"0:0:0:0", "1:0:0:0"}));
+  world.unplug("0:0:0:0");
+  BOOST_TEST((world.paths() == Names{"1:0:0:0"}));
+  BOOST_TEST(world.candidate("0:0:0:0").name.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_storm_costs_one_look_at_each_device) {
+  World world;
+  world.start();
+  for (int i = 0; i < 8; ++i) world.source.plug(std::to_string(i) + ":0:0:0");
+  world.source.reads = 0;
+  for (int round = 0; round < 100; ++round)
+    for (int i = 0; i < 8; ++i) world.keeper.changed(std::to_string(i) + ":0:0:0", Hint::none);
+  world.all.advance(PathKeeper::window);
+  BOOST_TEST(world.source.reads == 8U);
+  BOOST_TEST(world.paths().size() == 8U);
+}
+
+BOOST_AUTO_TEST_CASE(lost_events_are_made_good) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.start();
+  world.source.devices.clear();
+  world.source.plug("1:0:0:0");
+  world.keeper.rescan();
+  world.all.settle();
+  BOOST_TEST((world.paths() == Names{"1:0:0:0"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_was_replaced_unnoticed_is_a_new_path) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.start();
+  ScriptedPath& first = *world.opener.last;
+  world.plug("0:0:0:0");  // another incarnation, and no event of the removal
+  BOOST_TEST((world.paths() == Names{"0:0:0:0"}));
+  BOOST_TEST(world.opener.opens == 2U);
+  BOOST_TEST(world.opener.last != &first);
+  world.all.advance(1s);
+  BOOST_TEST(first.destroyed);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_went_while_it_was_opened_is_dropped) {
+  World world;
+  world.start();
+  world.opener.held = true;
+  world.plug("0:0:0:0");
+  world.unplug("0:0:0:0");
+  world.opener.work();
+  world.all.settle();
+  BOOST_TEST(world.paths().empty());
+  BOOST_TEST(world.opener.last->destroyed);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_went_while_it_joined_is_removed) {
+  World world;
+  world.start();
+  world.source.plug("0:0:0:0");
+  world.opener.held = true;
+  world.changed("0:0:0:0");
+  // Its first look is not over when the device goes.
+  world.opener.work();
+  world.opener.last->hold_checks = true;
+  world.all.settle();
+  world.unplug("0:0:0:0");
+  world.opener.last->hold_checks = false;
+  world.opener.last->complete_all_held();
+  world.all.advance(1s);
+  BOOST_TEST(world.paths().empty());
+  BOOST_TEST(world.opener.last->destroyed);
+}
+
+BOOST_AUTO_TEST_CASE(a_disk_in_use_stays_refused_until_something_changes) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.source.used = "0:0:0:0";
+  world.start();
+  BOOST_TEST(world.candidate("0:0:0:0").reason == "/dev/sd0:0:0:0 is mounted");
+  world.source.used.clear();
+  world.all.advance(1min);
+  BOOST_TEST(world.paths().empty());
+  world.changed("0:0:0:0");  // an event that changes nothing
+  BOOST_TEST(world.paths().empty());
+  world.plug("0:0:0:0");
+  BOOST_TEST(world.paths().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_may_pass_is_tried_again) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.opener.fails = "no answer";
+  world.start();
+  BOOST_TEST(world.settled == 1);
+  BOOST_TEST(world.candidate("0:0:0:0").reason == "no answer");
+  world.all.advance(PathKeeper::retry_interval);
+  BOOST_TEST(world.opener.opens == 2U);
+  world.opener.fails.clear();
+  world.all.advance(PathKeeper::retry_interval);
+  BOOST_TEST(world.paths().size() == 1U);
+  world.all.advance(1min);
+  BOOST_TEST(world.opener.opens == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_final_is_not_tried_again) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.opener.alua = false;
+  world.start();
+  world.all.advance(1min);
+  BOOST_TEST(world.opener.opens == 1U);
+  BOOST_TEST(world.candidate("0:0:0:0").lacks_alua);
+}
+
+BOOST_AUTO_TEST_CASE(hints_reach_the_path) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.source.plug("1:0:0:0");
+  world.start();
+  ScriptedPath& second = *world.opener.last;
+  second.hold_checks = true;
+  world.changed("1:0:0:0", Hint::check);
+  BOOST_TEST(second.held() == 1U);
+  BOOST_TEST(world.all.registry.heads()[0]->status().paths_usable == 2U);
+  world.changed("1:0:0:0", Hint::identify);
+  BOOST_TEST(world.all.registry.heads()[0]->status().paths_usable == 1U);
+  second.hold_checks = false;
+  second.complete_all_held();
+  world.all.settle();
+  BOOST_TEST(world.all.registry.heads()[0]->status().paths_usable == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_listed_device_comes_back_as_the_same_disk_only) {
+  Admission rules;
+  rules.listed = {"0:0:0:0", "1:0:0:0"};
+  World world(rules);
+  world.source.plug("0:0:0:0");
+  world.source.plug("1:0:0:0");
+  world.source.plug("2:0:0:0");
+  world.start();
+  BOOST_TEST((world.paths() == Names{"0:0:0:0", "1:0:0:0"}));
+  world.plug("1:0:0:0");
+  BOOST_TEST((world.paths() == Names{"0:0:0:0", "1:0:0:0"}));
+
+  ScriptedIdentity other = world.all.disk->identity;
+  other.naa = "60000000000000000000000000000002";
+  world.opener.disk = std::make_shared<ScriptedDisk>(other);
+  world.plug("1:0:0:0");
+  BOOST_TEST((world.paths() == Names{"0:0:0:0"}));
+  BOOST_TEST(world.candidate("1:0:0:0").reason.find("another disk") == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_thousand_hot_plugs_leave_nothing_behind) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.start();
+  std::vector<ScriptedPath*> seen;
+  for (int i = 0; i < 1000; ++i) {
+    world.plug("1:0:0:0");
+    BOOST_TEST_REQUIRE(world.paths().size() == 2U);
+    seen.push_back(world.opener.last);
+    world.unplug("1:0:0:0");
+  }
+  world.all.advance(1s);
+  for (const ScriptedPath* path : seen) BOOST_TEST(path->destroyed);
+  BOOST_TEST((world.paths() == Names{"0:0:0:0"}));
+  BOOST_TEST(world.keeper.candidates().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(after_the_end_nothing_is_added) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.opener.held = true;
+  world.start();
+  world.keeper.stop();
+  world.opener.work();
+  world.all.settle();
+  BOOST_TEST(world.paths().empty());
+  BOOST_TEST(world.opener.last->destroyed);
+  world.plug("1:0:0:0");
+  BOOST_TEST(world.opener.opens == 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
