@@ -33,7 +33,7 @@ fast
 
 # --- the program
 
-mount_paths "$node:$(sd_of "$path")" /mnt/mpath -o checker_interval=3600,io_timeout=60
+mount_paths "paths:$node" /mnt/mpath -o checker_interval=3600,io_timeout=60
 file=$(head_file /mnt/mpath)
 slowly
 exec {open}<>"$file" # a close would flush
