@@ -112,8 +112,8 @@ Result<StatusReport> parse_status(std::string_view text) {
   }
   for (const Json& candidate : list(*json, "candidates")) {
     if (!candidate.is_object() || value<bool>(candidate, "used")) continue;
-    status.refused.push_back({value<std::string>(candidate, "device"), false,
-                              value<std::string>(candidate, "reason")});
+    status.refused.push_back(
+        {value<std::string>(candidate, "device"), false, value<std::string>(candidate, "reason")});
   }
   return status;
 }

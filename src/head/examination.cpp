@@ -259,13 +259,15 @@ Examination::Step Examination::refused(const scsi::Outcome& outcome) {
         repeats_ = 0;
         return step_;
       }
-      return outcome.action == scsi::Action::path_error ? give_up(scsi::reason(command_.result))
-                                                        : Step::end;
+      return outcome.action == scsi::Action::path_error && !no_access
+                 ? give_up(scsi::reason(command_.result))
+                 : Step::end;
     case Step::serial:
     case Step::limits:
     case Step::protection:
-      return outcome.action == scsi::Action::path_error ? give_up(scsi::reason(command_.result))
-                                                        : next(step_);
+      return outcome.action == scsi::Action::path_error && !no_access
+                 ? give_up(scsi::reason(command_.result))
+                 : next(step_);
     case Step::inquiry:
     case Step::identification:
     case Step::ready:

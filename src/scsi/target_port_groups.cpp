@@ -55,15 +55,16 @@ Result<TargetPortGroups> parse_target_port_groups(ConstBytes bytes) {
   }
   while (rest.size() >= group_header) {
     const std::size_t ports = rest[7];
-    const std::size_t size = group_header + ports * port_size;
-    if (size > rest.size()) break;
+    // Linux' own target leaves the extended header out of the length it tells, which cuts the last
+    // group's ports off: its state is there all the same.
+    const std::size_t size = std::min(group_header + ports * port_size, rest.size());
     TargetPortGroup group{
         .group = sg_get_unaligned_be16(&rest[2]),
         .state = to_access_state(rest[0] & 0x0f),
         .preferred = (rest[0] & 0x80) != 0,
         .ports = {},
     };
-    for (std::size_t at = group_header; at < size; at += port_size) {
+    for (std::size_t at = group_header; at + port_size <= size; at += port_size) {
       group.ports.push_back(sg_get_unaligned_be16(&rest[at + 2]));
     }
     answer.groups.push_back(std::move(group));

@@ -34,8 +34,8 @@ struct TargetPortGroups {
   [[nodiscard]] const TargetPortGroup* find(std::uint16_t group) const noexcept;
 };
 
-/// With the extended header and without; the answer says which. A cut answer yields the groups that
-/// are whole. An error only when there is not even a header.
+/// With the extended header and without; the answer says which. A cut answer yields the groups
+/// whose state is there. An error only when there is not even a header.
 [[nodiscard]] Result<TargetPortGroups> parse_target_port_groups(ConstBytes bytes);
 
 }  // namespace scsimpath::scsi

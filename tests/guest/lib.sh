@@ -93,6 +93,16 @@ commands_sent() { # PATH…
   echo $sum
 }
 
+# The WRITE(10)s alone of all paths, from here on.
+TRACING=/sys/kernel/tracing
+count_writes() {
+  mountpoint -q $TRACING || mount -t tracefs tracefs $TRACING
+  echo 'opcode == 0x2a' >$TRACING/events/scsi/scsi_dispatch_cmd_start/filter
+  echo >$TRACING/trace
+  echo 1 >$TRACING/events/scsi/scsi_dispatch_cmd_start/enable
+}
+writes_counted() { grep -c scsi_dispatch_cmd_start: $TRACING/trace || true; }
+
 # A command of a path that needs no medium; not the first one of a new path, which a unit attention
 # meets.
 answers() { sg_turs "$(sg_of "$1")" >/dev/null 2>&1; } # PATH

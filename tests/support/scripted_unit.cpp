@@ -257,8 +257,11 @@ void execute(const UnitView& view, Command& command, std::size_t limit) noexcept
     }
     case 0x12:
       return inquiry(view, command, limit);
-    case 0x1a:
     case 0x5a:
+      // As LIO does: a port that takes no I/O need not answer this either.
+      if (!accessible(view, command)) return;
+      [[fallthrough]];
+    case 0x1a:
       return mode_sense(view, command, limit);
     case 0x25:
     case 0x9e:

@@ -2,6 +2,8 @@
 // The graveyard's loop.
 #include "graveyard.h"
 
+#include <cstddef>
+#include <new>
 #include <utility>
 
 namespace scsimpath::sg {
@@ -18,7 +20,8 @@ Graveyard::~Graveyard() {
   const MutexLock lock(mutex_);
   if (top_ == nullptr) return;
   // Never destroyed, and found by leak checkers.
-  static std::shared_ptr<Remains>& left_open = *new std::shared_ptr<Remains>;
+  alignas(std::shared_ptr<Remains>) static std::byte place[sizeof(std::shared_ptr<Remains>)];
+  static std::shared_ptr<Remains>& left_open = *new (place) std::shared_ptr<Remains>;
   std::shared_ptr<Remains>* bottom = &top_;
   while (*bottom != nullptr) bottom = &(*bottom)->below_;
   *bottom = std::move(left_open);

@@ -7,7 +7,7 @@
 # A command takes some 3 s.
 slowly() { echo 750 >"$SCSI_DEBUG/delay"; }
 fast() { echo 0 >"$SCSI_DEBUG/delay"; }
-busy() { [ "$(cat "$(device "$path")/device_busy")" -gt 0 ]; }
+busy() { [ "$(writes_counted)" -gt 0 ]; } # it takes longer than this takes to see
 stop_and_continue() { # PID
   wait_for 10 "the write is under way" busy
   kill -STOP "$1"
@@ -23,21 +23,21 @@ greet "$path"
 dd if=/dev/urandom of=/tmp/block bs=4096 count=1 status=none
 
 slowly
-before=$(commands_sent "$path")
+count_writes
 sg_raw --infile=/tmp/block --send=4096 --timeout=60 "$node" 2a 00 00 00 00 40 00 00 08 00 &
 writer=$!
 stop_and_continue $writer
 wait $writer || fail "sg_raw"
-assert_equal 2 $(($(commands_sent "$path") - before)) "writes by SG_IO on $node"
+assert_equal 2 "$(writes_counted)" "writes by SG_IO on $node"
 fast
 
 # --- the program
 
-mount_paths "paths:$node" /mnt/mpath -o checker_interval=3600,io_timeout=60
+mount_paths "paths:$node" /mnt/mpath -o io_timeout=60
 file=$(head_file /mnt/mpath)
 slowly
 exec {open}<>"$file" # a close would flush
-before=$(commands_sent "$path")
+count_writes
 python3 - "$open" /tmp/block /tmp/sent <<'END' &
 import os, signal, sys
 fd, block, sent = int(sys.argv[1]), sys.argv[2], sys.argv[3]
@@ -50,7 +50,7 @@ END
 writer=$!
 stop_and_continue "$(daemon_pid)"
 wait_for 20 "the write's end" test -e /tmp/sent
-sent=$(($(commands_sent "$path") - before))
+sent=$(writes_counted)
 fast
 kill -KILL $writer
 exec {open}>&-

@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_group_that_was_not_parsed_is_unknown) {
   BOOST_CHECK(scsi::TargetPortGroup{}.state == AccessState::unknown);
 }
 
-BOOST_AUTO_TEST_CASE(a_cut_answer_yields_its_whole_groups_and_what_it_needs) {
+BOOST_AUTO_TEST_CASE(a_cut_answer_yields_the_states_that_are_there_and_what_it_needs) {
   const auto whole =
       hex("00 00 00 18 00 0f 00 01 00 00 00 01 00 00 00 01 02 0f 00 02 00 00 00 01 00 00 00 02");
   for (std::size_t length = 0; length <= whole.size(); ++length) {
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_cut_answer_yields_its_whole_groups_and_what_it_needs) {
     BOOST_TEST(answer.has_value() == (length >= 4));
     if (!answer) continue;
     BOOST_TEST(answer->needed == 28U);
-    BOOST_TEST(answer->groups.size() == (length == 28 ? 2U : length >= 16 ? 1U : 0U));
+    BOOST_TEST(answer->groups.size() == (length >= 24 ? 2U : length >= 12 ? 1U : 0U));
   }
 }
 
@@ -107,11 +107,21 @@ BOOST_AUTO_TEST_CASE(what_follows_the_answer_is_not_read) {
   BOOST_TEST(answer->groups.size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_port_count_beyond_the_answer_ends_it) {
+BOOST_AUTO_TEST_CASE(a_port_count_beyond_the_answer_yields_the_ports_that_are_there) {
   const auto answer =
       parse_target_port_groups(hex("00 00 00 0c 00 0f 00 01 00 00 00 ff 00 00 00 01"));
   BOOST_REQUIRE(answer.has_value());
-  BOOST_TEST(answer->groups.empty());
+  BOOST_TEST_REQUIRE(answer->groups.size() == 1U);
+  BOOST_TEST((answer->groups[0].ports == std::vector<std::uint16_t>{1}));
+}
+
+BOOST_AUTO_TEST_CASE(a_length_without_the_extended_header_does_not_hide_a_group) {
+  // As LIO answers with two groups of a port each: 28 bytes behind the length, which says 24.
+  const auto answer = parse_target_port_groups(
+      hex("00 00 00 18 10 00 00 00 00 0f 00 01 00 00 00 01 00 00 00 01 02 0f 00 02 00 00 00 01"));
+  BOOST_REQUIRE(answer.has_value());
+  BOOST_TEST_REQUIRE(answer->groups.size() == 2U);
+  BOOST_CHECK(answer->groups[1].state == AccessState::standby);
 }
 
 BOOST_AUTO_TEST_CASE(a_huge_length_is_only_reported) {
