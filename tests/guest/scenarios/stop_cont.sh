@@ -36,11 +36,12 @@ fast
 mount_paths "paths:$node" /mnt/mpath -o io_timeout=60
 file=$(head_file /mnt/mpath)
 slowly
-exec {open}<>"$file" # a close would flush
 count_writes
-python3 - "$open" /tmp/block /tmp/sent <<'END' &
+# It keeps the file open: a close asks the program, which is stopped then.
+python3 - "$file" /tmp/block /tmp/sent <<'END' &
 import os, signal, sys
-fd, block, sent = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+name, block, sent = sys.argv[1:]
+fd = os.open(name, os.O_RDWR)
 with open(block, "rb") as file:
     data = file.read()
 assert os.pwrite(fd, data, 0x80000) == len(data)
@@ -53,7 +54,6 @@ wait_for 20 "the write's end" test -e /tmp/sent
 sent=$(writes_counted)
 fast
 kill -KILL $writer
-exec {open}>&-
 assert_equal 1 "$sent" "writes by the program"
 dd if="$file" bs=4096 skip=128 count=1 iflag=direct status=none | cmp - /tmp/sent
 unmount /mnt/mpath
