@@ -4,7 +4,8 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
@@ -19,9 +20,13 @@ namespace {
 /// Of a storm: some ten thousand events.
 constexpr int receive_buffer = 16 << 20;
 
-/// udevd makes this socket; without it only the kernel's own events come.
-const char* source() noexcept {
-  return ::access("/run/udev/control", F_OK) == 0 ? "udev" : "kernel";
+/// Whether udevd, or systemd for it, listens on its socket; without it only the kernel's own events
+/// come. A socket that nobody listens on may have been left behind.
+bool has_udevd() noexcept {
+  const Fd connection(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = "/run/udev/control"};
+  return ::connect(connection.get(), reinterpret_cast<const sockaddr*>(&address),
+                   sizeof(address)) == 0;
 }
 
 std::string_view text(const char* value) noexcept {
@@ -33,7 +38,8 @@ std::string_view text(const char* value) noexcept {
 Result<std::unique_ptr<Monitor>> Monitor::open() {
   UdevPtr<udev> library(udev_new());
   if (library == nullptr) return fail(ENOMEM, "libudev cannot be used");
-  UdevPtr<udev_monitor> monitor(udev_monitor_new_from_netlink(library.get(), source()));
+  UdevPtr<udev_monitor> monitor(
+      udev_monitor_new_from_netlink(library.get(), has_udevd() ? "udev" : "kernel"));
   if (monitor == nullptr) return system_failure(errno, "events of devices cannot be received");
   for (const char* const subsystem : {"scsi", "block", "scsi_generic"}) {
     if (const int error =

@@ -122,11 +122,22 @@ class BadInput(MountTest):
         self.assertEqual(mount.status()["heads"][0]["state"], "ok")
 
     def test_sources(self):
-        for source in ("udev", "udev:", "/dev/sg1:/dev/sdc", "paths:/dev/sg1:/dev/sdc"):
-            self.refuse(source, source.split(":")[0] or source)
-        self.refuse("nonsense", "nonsense")
+        for source in ("/dev/none1:/dev/none2", "paths:/dev/none1:/dev/none2"):
+            self.refuse(source, "/dev/none1: there is no such node", "/dev/none2")
+        self.refuse("/dev/null", "/dev/null: is not a SCSI device")
+        self.refuse("paths:sda", "sda", "absolute")
+        self.refuse("nonsense", "nonsense", "udev")
         self.refuse(self.path("missing.toml"), "missing.toml")
         self.refuse("", "SOURCE")
+
+    def test_no_disk_is_no_error(self):
+        """A pattern for all keeps this machine's own disks out."""
+        file = self.write_file("none.toml", '[udev]\nexclude = [{ device = "*" }]\n')
+        mount = Mount(self, file, heads=0)
+        self.assertEqual(mount.status()["heads"], [])
+        for candidate in mount.status()["candidates"]:
+            self.assertFalse(candidate["used"], candidate)
+        mount.unmount()
 
     def toml(self, text, *words):
         file = self.write_file("bad.toml", text)
@@ -144,8 +155,9 @@ class BadInput(MountTest):
         self.toml(disk.format("a") + 'paths = "many"\n', "paths")
         self.toml('[[emulated]]\nsize = "1MiB"\n', "image")
         self.toml("", "emulated")
-        self.toml("[udev]\n", "udev")
-        self.toml('[[paths]]\ndevices = ["/dev/sg1"]\n', "paths")
+        self.toml("[[udev]]\n", "udev", "1")
+        self.toml('[udev]\nexclude = [{ model = "x" }]\n', "model", "2")
+        self.toml("[[paths]]\ndevices = []\n", "paths", "1")
         self.toml(disk.format("a") + disk.format("a"), "a.img")
         self.toml(disk.format("a") + 'alias = "x"\n' + disk.format("b") + 'alias = "x"\n',
                   "alias", "x")

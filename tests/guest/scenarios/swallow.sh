@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# limit: 300
+# kernel: 6.7
+# One path swallows every command. From io_timeout on, I/O goes by the others at once, control answers
+# all the time, and the path comes back when the kernel's error handler is through with it.
+. "$GUEST/lib.sh"
+
+ERRORS=/sys/kernel/debug/scsi_debug
+swallow() { echo '0 1 0xff' >"$ERRORS/$1/error"; } # PATH: the next command of any kind, and all after it
+
+scsi_debug_load 6
+mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
+mapfile -t paths < <(paths_of_vendor Linux 0)
+victim=${paths[1]}
+echo 1 >"$(device "$victim")/eh_timeout"
+mount_paths udev /mnt/mpath -o iopolicy=round-robin,checker_interval=1,io_timeout=2,exclusive=yes
+file=$(head_file /mnt/mpath)
+
+cat >/tmp/probe.py <<'END'
+# Reads of one block, one after the other, and of the status beside them; the longest of each.
+import json, mmap, os, sys, time
+file, status, seconds, out = sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4]
+fd = os.open(file, os.O_RDONLY | os.O_DIRECT)
+buffer = mmap.mmap(-1, 4096)
+end = time.monotonic() + seconds
+reads, controls, stuck = [], [], 0.0
+while time.monotonic() < end:
+    begin = time.monotonic()
+    os.preadv(fd, [buffer], 4096 * (len(reads) % 1000))
+    reads.append((begin, time.monotonic() - begin))
+    begin = time.monotonic()
+    with open(status, encoding="utf-8") as text:
+        paths = json.load(text)["heads"][0]["paths"]
+    controls.append(time.monotonic() - begin)
+    stuck = max([stuck] + [path["stuck_s"] for path in paths])
+reads.sort(key=lambda read: -read[1])
+with open(out, "w", encoding="utf-8") as text:
+    json.dump({"reads": len(reads), "longest": reads[0][1], "next": reads[1][1],
+               "control": max(controls), "stuck": stuck}, text)
+END
+swallow "$victim"
+python3 /tmp/probe.py "$file" /mnt/mpath/.scsimpath/status 8 /tmp/probed
+cat /tmp/probed; echo
+# Beside the one that was swallowed no read waits; the bounds are those of a slow machine.
+jq -e '.longest < 4 and .next < 1 and .control < 1 and .stuck > 1' /tmp/probed >/dev/null ||
+  fail "something waited for too long"
+scsimpathctl list /mnt/mpath
+scsimpathctl events --no-follow | tail -n 5
+path_is /mnt/mpath "$victim" failed || fail "the path is $(path_state /mnt/mpath "$victim")"
+assert_equal 0 "$(status_of /mnt/mpath '.heads[0].counters.errors')" "errors"
+echo '- 0 0xff' >"$ERRORS/$victim/error"
+start=$SECONDS
+umount /mnt/mpath
+wait_for 120 "the program ends" no_daemon
+echo "umount took $((SECONDS - start)) s"
