@@ -89,13 +89,17 @@ def _start_script(path, here, build, scenarios, patience):
     words = [f"{name}:{limit:.0f}" for name, limit in scenarios]
     with open(path, "w", encoding="utf-8") as file:
         file.write(f"export PATH={shlex.quote(search)} HOME=/root LC_ALL=C.UTF-8\n"
-                   f"export GUEST={shlex.quote(here)} PATIENCE={patience:.0f}\n"
+                   f"export GUEST={shlex.quote(here)} BUILD={shlex.quote(build)}"
+                   f" PATIENCE={patience:.0f}\n"
                    f"exec bash {shlex.quote(here)}/inside {shlex.join(words)}\n")
 
 
-def _command(image, folder):
+def _command(image, folder, icount):
+    # Counted instructions instead of time: rates repeat, but say nothing of caches.
+    clock = ["-accel", "tcg,thread=single,tb-size=512", "-icount", "shift=3,sleep=off"] if icount \
+        else ["-accel", "tcg,thread=multi,tb-size=512"]
     return [
-        _program(QEMU), "-accel", "tcg,thread=multi,tb-size=512", "-machine", "pc,usb=off",
+        _program(QEMU), *clock, "-machine", "pc,usb=off",
         "-cpu", "max,la57=off,erms=off", "-m", "2048",
         "-nodefaults", "-display", "none", "-no-reboot",
         "-kernel", image.image, "-initrd", f"{folder}/initramfs", "-append",
@@ -159,14 +163,14 @@ def _follow(lines, scenarios, patience, start):
             return outcome
 
 
-def run(image, folder, here, build, scenarios, patience):
+def run(image, folder, here, build, scenarios, patience, icount=False):
     """Boots once and runs the scenarios, (name, limit in seconds) each, as far as that goes."""
     _initramfs(image, here, f"{folder}/initramfs")
     _start_script(f"{folder}/start", here, build, scenarios, patience)
     start = time.monotonic()
     # Its standard input stays open: at its end the port would be closed.
     with open(f"{folder}/qemu.log", "wb") as log, \
-            subprocess.Popen(_command(image, folder), stdin=subprocess.PIPE,
+            subprocess.Popen(_command(image, folder, icount), stdin=subprocess.PIPE,
                              stdout=subprocess.PIPE, stderr=log) as process:
         try:
             outcome = _follow(_Lines(process.stdout), scenarios, patience, start)
