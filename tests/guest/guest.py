@@ -94,7 +94,28 @@ def _start_script(path, here, build, scenarios, patience):
                    f"exec bash {shlex.quote(here)}/inside {shlex.join(words)}\n")
 
 
-def _command(image, folder, icount):
+def _virtio_scsi(folder):
+    """Two controllers onto one image, and QEMU's own control, QMP, on a port."""
+    lun = f"{folder}/lun.img"
+    with open(lun, "wb") as file:
+        file.truncate(64 << 20)
+    control = f"socket,path={folder}/qmp"
+    arguments = ["-blockdev", f"driver=file,node-name=file,filename={lun}",
+                 "-blockdev", "driver=raw,node-name=lun,file=file",
+                 "-chardev", f"{control},id=q,server=on,wait=off", "-mon", "chardev=q,mode=control",
+                 "-chardev", f"{control},id=qp",
+                 "-device", "virtserialport,bus=ser.0,chardev=qp,name=qmp"]
+    for i in range(2):
+        arguments += ["-device", f"virtio-scsi-pci,id=hba{i}", "-device",
+                      f"scsi-hd,id=path{i},bus=hba{i}.0,drive=lun,share-rw=on,serial=LUN0,"
+                      "wwn=0x5000000000000001"]
+    return arguments
+
+
+MACHINES = {"": lambda folder: [], "virtio-scsi": _virtio_scsi}
+
+
+def _command(image, folder, machine, icount):
     # Counted instructions instead of time: rates repeat, but say nothing of caches.
     clock = ["-accel", "tcg,thread=single,tb-size=512", "-icount", "shift=3,sleep=off"] if icount \
         else ["-accel", "tcg,thread=multi,tb-size=512"]
@@ -108,7 +129,8 @@ def _command(image, folder, icount):
         "-device", "virtio-serial-pci,id=ser", "-chardev", "stdio,id=out,signal=off",
         "-device", "virtserialport,bus=ser.0,chardev=out,name=out",
         "-virtfs", "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap",
-        "-virtfs", f"local,path={folder},mount_tag=out,security_model=none"]
+        "-virtfs", f"local,path={folder},mount_tag=out,security_model=none",
+        *MACHINES[machine](folder)]
 
 
 class _Lines:
@@ -163,14 +185,14 @@ def _follow(lines, scenarios, patience, start):
             return outcome
 
 
-def run(image, folder, here, build, scenarios, patience, icount=False):
+def run(image, folder, here, build, scenarios, patience, machine="", icount=False):
     """Boots once and runs the scenarios, (name, limit in seconds) each, as far as that goes."""
     _initramfs(image, here, f"{folder}/initramfs")
     _start_script(f"{folder}/start", here, build, scenarios, patience)
     start = time.monotonic()
     # Its standard input stays open: at its end the port would be closed.
     with open(f"{folder}/qemu.log", "wb") as log, \
-            subprocess.Popen(_command(image, folder, icount), stdin=subprocess.PIPE,
+            subprocess.Popen(_command(image, folder, machine, icount), stdin=subprocess.PIPE,
                              stdout=subprocess.PIPE, stderr=log) as process:
         try:
             outcome = _follow(_Lines(process.stdout), scenarios, patience, start)

@@ -200,6 +200,41 @@ lio_unload() {
   rm -f /dev/shm/lun.img
 }
 
+# --- virtio-scsi: two controllers, hba0 and hba1, with a path each, path0 and path1, to one logical
+# unit; QEMU takes commands (QMP) on a port.
+
+qmp_open() {
+  local port
+  for port in /sys/class/virtio-ports/*; do
+    [ "$(<"$port/name")" = qmp ] && exec {qmp}<>"/dev/${port##*/}"
+  done
+  qmp_until '"QMP"'
+  qmp qmp_capabilities
+}
+qmp_until() { # PATTERN: the next line that has it
+  local line
+  while read -rt $((10 * PATIENCE)) -u "$qmp" line; do
+    [[ $line = *'"error"'* ]] && fail "QEMU: $line"
+    [[ $line = *$1* ]] && return 0
+  done
+  fail "QEMU did not say $1"
+}
+qmp() { # COMMAND [ARGUMENTS-IN-JSON]
+  echo "{\"execute\": \"$1\", \"arguments\": {${2:-}}}" >&"$qmp"
+  qmp_until '"return"'
+}
+qmp_unplug() { # ID
+  qmp device_del "\"id\": \"$1\""
+  qmp_until "DEVICE_DELETED\", \"data\": {\"device\": \"$1\""
+}
+qmp_plug_path() { # NUMBER
+  qmp device_add "\"driver\": \"scsi-hd\", \"id\": \"path$1\", \"bus\": \"hba$1.0\", \"drive\": \"lun\",
+    \"share-rw\": true, \"serial\": \"LUN0\", \"wwn\": $((0x5000000000000001))"
+}
+qmp_plug_hba() { # NUMBER
+  qmp device_add "\"driver\": \"virtio-scsi-pci\", \"id\": \"hba$1\""
+}
+
 # --- udev: not there until a scenario wants it, which should come after its paths have
 
 udev_start() {
