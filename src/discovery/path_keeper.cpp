@@ -92,6 +92,7 @@ std::vector<Candidate> PathKeeper::candidates() const {
 void PathKeeper::retry_due() noexcept {
   const MutexLock lock(mutex_);
   if (stopped_) return;
+  retry_armed_ = false;
   retry_ = true;
   parts_.thread.post(turn_);
 }
@@ -196,7 +197,8 @@ void PathKeeper::refuse(Record& record, Refusal refusal) {
   record.refusal = std::move(refusal);
   if (!record.refusal.may_pass) return;
   const MutexLock lock(mutex_);
-  if (stopped_) return;
+  // Not later for each that is refused meanwhile.
+  if (stopped_ || std::exchange(retry_armed_, true)) return;
   parts_.runtime.timers.arm(retry_timer_, parts_.runtime.clock.now() + retry_interval);
 }
 

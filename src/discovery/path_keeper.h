@@ -110,6 +110,7 @@ class PathKeeper {
   std::map<std::string, Hint, std::less<>> pending_ GUARDED_BY(mutex_);
   bool rescan_ GUARDED_BY(mutex_) = false;
   bool retry_ GUARDED_BY(mutex_) = false;
+  bool retry_armed_ GUARDED_BY(mutex_) = false;
   bool window_open_ GUARDED_BY(mutex_) = false;
   bool stopped_ GUARDED_BY(mutex_) = false;
   std::vector<Candidate> candidates_ GUARDED_BY(mutex_);

@@ -44,7 +44,8 @@ void SgOpener::open(ScsiDevice device, Admit admit, Opened opened) {
   const MutexLock lock(mutex_);
   if (stopping_) return;
   jobs_.push_back({std::move(device), std::move(admit), std::move(opened)});
-  if (idle_ > 0 || threads_.size() >= most_threads) {
+  // A thread that is idle yet may be the one that an earlier job has woken.
+  if (jobs_.size() <= idle_ || threads_.size() >= most_threads) {
     changed_.notify_one();
     return;
   }
@@ -117,6 +118,8 @@ std::expected<OpenedPath, Refusal> SgOpener::carry_out(const Job& job) {
 
 std::shared_ptr<PortLoad> SgOpener::port_of(const ScsiDevice& device) {
   const MutexLock lock(mutex_);
+  // Hosts that come again have other numbers.
+  std::erase_if(ports_, [](const auto& port) { return port.second.expired(); });
   auto& place = ports_[std::string(device.host())];
   auto port = place.lock();
   if (port == nullptr) place = port = std::make_shared<PortLoad>();

@@ -271,6 +271,20 @@ BOOST_AUTO_TEST_CASE(what_may_pass_is_tried_again) {
   BOOST_TEST(world.opener.opens == 3U);
 }
 
+BOOST_AUTO_TEST_CASE(others_that_are_refused_do_not_put_a_retry_off) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.opener.fails = "no answer";
+  world.start();
+  for (int i = 1; i <= 4; ++i) {
+    world.all.advance(1s);
+    world.plug(std::to_string(i) + ":0:0:0");
+  }
+  BOOST_TEST(world.opener.opens == 5U);
+  world.all.advance(1s);
+  BOOST_TEST(world.opener.opens == 10U);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_final_is_not_tried_again) {
   World world;
   world.source.plug("0:0:0:0");
