@@ -29,8 +29,9 @@ std::optional<Refusal> Admission::before(const ScsiDevice& device, const Propert
     }
   }
   if (!user.empty()) return Refusal{.reason = user};
-  if (device.sg_node.empty()) {
-    return Refusal{.reason = "it has no SCSI generic node (modprobe sg)", .may_pass = true};
+  if (device.bsg_node.empty()) {
+    return Refusal{.reason = "it has no bsg node (the kernel needs CONFIG_BLK_DEV_BSG)",
+                   .may_pass = true};
   }
   // Without it there is nothing that others could use, and nothing to claim; but it may come yet.
   if (device.block_node.empty() && !wanted) {

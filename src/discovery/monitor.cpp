@@ -41,7 +41,7 @@ Result<std::unique_ptr<Monitor>> Monitor::open() {
   UdevPtr<udev_monitor> monitor(
       udev_monitor_new_from_netlink(library.get(), has_udevd() ? "udev" : "kernel"));
   if (monitor == nullptr) return system_failure(errno, "events of devices cannot be received");
-  for (const char* const subsystem : {"scsi", "block", "scsi_generic"}) {
+  for (const char* const subsystem : {"scsi", "block", "bsg"}) {
     if (const int error =
             udev_monitor_filter_add_match_subsystem_devtype(monitor.get(), subsystem, nullptr);
         error < 0) {

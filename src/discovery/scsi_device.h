@@ -22,6 +22,7 @@ struct ScsiDevice {
   std::string vendor;
   std::string product;
   std::string sg_node;     ///< `/dev/sg3`; empty: none
+  std::string bsg_node;    ///< `/dev/bsg/0:0:0:1`, where commands go; empty: none
   std::string block_node;  ///< `/dev/sdc`; empty: none
   dev_t block_number = 0;
   int numa_node = -1;              ///< of the host adapter; -1: unknown or none

@@ -92,12 +92,12 @@ void SgOpener::loop() noexcept {
 
 std::expected<OpenedPath, Refusal> SgOpener::carry_out(const Job& job) {
   const ScsiDevice& device = job.device;
-  const auto look = sg::look(device.sg_node, timeout_);
+  const auto look = sg::look(device.bsg_node, timeout_);
   if (!look) return std::unexpected(to_refusal(look.error()));
   auto identity = identify(*look);
   if (!identity) {
     return std::unexpected(
-        Refusal{.reason = fmt::format("{}: {}", device.sg_node, identity.error().message),
+        Refusal{.reason = fmt::format("{}: {}", device.device(), identity.error().message),
                 .may_pass = true});
   }
   if (auto refusal = job.admit(*identity)) return std::unexpected(*std::move(refusal));
@@ -108,7 +108,7 @@ std::expected<OpenedPath, Refusal> SgOpener::carry_out(const Job& job) {
                                            .numa_node = device.numa_node,
                                            .max_transfer = device.max_transfer,
                                            .port = port_of(device)},
-                                  .node = device.sg_node,
+                                  .node = device.bsg_node,
                                   .depth = device.queue_depth,
                                   .companion = std::shared_ptr<Claim>(*std::move(claim))},
                                  runtime_, service_);

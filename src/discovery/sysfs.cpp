@@ -120,6 +120,9 @@ std::optional<ScsiDevice> Sysfs::read(const std::string& name) const {
   for (const std::string& node : entries(folder / "scsi_generic")) {
     device.sg_node = (dev_ / node).string();
   }
+  for (const std::string& node : entries(folder / "bsg")) {
+    device.bsg_node = (dev_ / "bsg" / node).string();
+  }
   device.max_transfer = cautious_transfer;
   for (const std::string& block : entries(folder / "block")) {
     const fs::path block_folder = folder / "block" / block;

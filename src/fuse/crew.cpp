@@ -37,7 +37,12 @@ Instant from_now(Duration duration) {
 }  // namespace
 
 Crew::Crew(Duties& duties, IoPool& pool, Backlog& backlog, Size size)
-    : duties_(duties), pool_(pool), backlog_(backlog), size_(size), workers_(size.workers) {}
+    : duties_(duties),
+      pool_(pool),
+      backlog_(backlog),
+      size_(size),
+      workers_(size.workers),
+      leave_(size.workers) {}
 
 Crew::~Crew() {
   finish();
@@ -136,6 +141,7 @@ void Crew::serve(bool must_not_block, Before before, After after) noexcept {
 }
 
 void Crew::work(Worker& worker) noexcept {
+  const BlockingLeave::Membership membership(leave_);
   enlist();
   serve(
       false,

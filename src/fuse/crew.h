@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backlog.h"
+#include "blocking_leave.h"
 #include "io_pool.h"
 #include "mutex.h"
 #include "thread.h"
@@ -30,7 +31,7 @@ class Duties {
 };
 
 /// - *workers* read messages and handle them to the end. Few, because more only get in each other's
-///   way while requests do not block.
+///   way while requests do not block. All but one may wait for a device (BlockingLeave).
 /// - the *sentry* watches them, at a slow tick and only while there is work. When all of them are
 ///   stuck in something that blocks it reads messages itself, answers what needs no I/O and leaves
 ///   the rest to the backlog. It never blocks with a request: I/O cannot take the last thread.
@@ -84,6 +85,7 @@ class Crew {
   Backlog& backlog_;
   const Size size_;
   std::vector<Worker> workers_;
+  BlockingLeave leave_;  ///< of the workers
   std::atomic<bool> stopping_{false};
   std::atomic<bool> sentry_sleeps_{false};
 

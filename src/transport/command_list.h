@@ -21,13 +21,6 @@ class CommandList {
     last_ = &command;
   }
 
-  void push_front(Command& command) noexcept {
-    command.transport.previous = nullptr;
-    command.transport.next = first_;
-    (first_ != nullptr ? first_->transport.previous : last_) = &command;
-    first_ = &command;
-  }
-
   void remove(Command& command) noexcept {
     Command*& next = command.transport.next;
     Command*& previous = command.transport.previous;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The kernel's SCSI generic node.
+// The kernel's block-SCSI-generic node.
 #pragma once
 
 #include <string>
@@ -10,17 +10,16 @@
 
 namespace scsimpath::sg {
 
-/// A descriptor on `/dev/sgN`, by the driver's asynchronous write() and read(). Opened without
-/// waiting: then neither opening nor writing waits for the host adapter's error handler.
+/// A descriptor on `/dev/bsg/H:C:T:L`, by the SG_IO ioctl (the kernel's block/bsg.c and
+/// drivers/scsi/scsi_bsg.c). It waits uninterruptibly: on `/dev/sgN` a signal, a stop or a debugger
+/// ends the wait, and the kernel issues the command a second time.
 class Node final : public SgDevice {
  public:
   explicit Node(std::string name) : name_(std::move(name)) {}
 
   [[nodiscard]] int open() noexcept override;
-  [[nodiscard]] int submit(const sg_io_hdr_t& header) noexcept override;
-  [[nodiscard]] int reap(sg_io_hdr_t& header) noexcept override;
+  [[nodiscard]] int execute(sg_io_v4& header) noexcept override;
   void close() noexcept override { fd_.reset(); }
-  [[nodiscard]] int fd() const noexcept override { return fd_.get(); }
 
  private:
   const std::string name_;

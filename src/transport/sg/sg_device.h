@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The system calls of one descriptor on a SCSI generic node: the seam for tests.
+// The system calls of one descriptor on a SCSI device: the seam for tests.
 #pragma once
 
-#include <scsi/sg.h>
-#include <stddef.h>  // sg.h needs size_t
+#include <linux/bsg.h>
 
 namespace scsimpath::sg {
 
-/// Nothing here waits for a device to answer, but the kernel may make any call wait while the host
-/// adapter has no room or the device is being deleted. All results are errno values, 0 for success.
+/// All results are errno values, 0 for success.
 class SgDevice {
  public:
   SgDevice() = default;
@@ -16,18 +14,13 @@ class SgDevice {
   SgDevice& operator=(const SgDevice&) = delete;
   virtual ~SgDevice() = default;
 
-  /// Once, before all others.
+  /// Once, before all others. May block.
   [[nodiscard]] virtual int open() noexcept = 0;
-  /// Any number of threads. Hands a command over; header and CDB are copied, the data and the sense
-  /// buffer stay in use until the command was reaped.
-  [[nodiscard]] virtual int submit(const sg_io_hdr_t& header) noexcept = 0;
-  /// One thread. A command that came back, whichever it is; EAGAIN: none yet. When it fails
-  /// otherwise `pack_id` still tells the command, where it changed.
-  [[nodiscard]] virtual int reap(sg_io_hdr_t& header) noexcept = 0;
-  /// Once, after all others.
+  /// Any number of threads at once. Returns when the kernel has done with the command, however long
+  /// that takes; nothing may make it return earlier.
+  [[nodiscard]] virtual int execute(sg_io_v4& header) noexcept = 0;
+  /// Once, after all others. May block.
   virtual void close() noexcept = 0;
-  /// Becomes readable, edge by edge, when a command has come back; hung up: the device is gone.
-  [[nodiscard]] virtual int fd() const noexcept = 0;
 };
 
 }  // namespace scsimpath::sg

@@ -6,9 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <new>
 #include <utility>
-#include <vector>
 
 #include "node.h"
 
@@ -16,19 +14,17 @@ namespace scsimpath::sg {
 
 namespace {
 
-constexpr unsigned max_depth = 256;
-
 std::string_view remedy(int number) noexcept {
   switch (number) {
     case ENOENT:
-      return " (is the module sg loaded, and is the device there?)";
+      return " (is the device there? The kernel needs CONFIG_BLK_DEV_BSG)";
     case EACCES:
     case EPERM:
       return " (run it as root, or give this user the node)";
     case ENOTTY:
-      return " (give a SCSI generic node, /dev/sgN)";
+      return " (it is no bsg node)";
     case ENXIO:
-      return " (the device is off line or gone)";
+      return " (the device is going)";
     case EBUSY:
       return " (another program has it for itself)";
     default:
@@ -46,15 +42,11 @@ SgTransport::~SgTransport() {
 }
 
 Result<std::unique_ptr<SgTransport>> open_path(PathSettings settings, const Channel::Parts& parts,
-                                               const DeviceFactory& make_device) {
-  const unsigned depth = std::clamp(settings.depth, 1U, max_depth);
-  std::vector<std::unique_ptr<SgDevice>> devices;
-  for (unsigned room = 0; room < depth; room += Channel::per_descriptor) {
-    devices.push_back(make_device(settings.node));
-  }
+                                               std::unique_ptr<SgDevice> device) {
   if (settings.info.port == nullptr) settings.info.port = std::make_shared<PortLoad>();
-  auto channel = std::make_shared<Channel>(parts, std::move(devices), settings.max_waiting,
-                                           std::move(settings.companion));
+  auto channel =
+      std::make_shared<Channel>(parts, std::move(device), std::clamp(settings.depth, 1U, max_depth),
+                                settings.max_waiting, std::move(settings.companion));
   if (const auto opened = channel->open(); !opened) {
     const int number = opened.error().number;
     return fail(number,
@@ -65,10 +57,9 @@ Result<std::unique_ptr<SgTransport>> open_path(PathSettings settings, const Chan
 
 Result<std::unique_ptr<SgTransport>> open_path(PathSettings settings, Runtime& runtime,
                                                Service& service) {
-  return open_path(
-      std::move(settings),
-      Channel::Parts{runtime.clock, runtime.workers, service.reaper, service.graveyard},
-      [](const std::string& node) { return std::make_unique<Node>(node); });
+  auto node = std::make_unique<Node>(settings.node);
+  return open_path(std::move(settings), {runtime.clock, service.callers, service.graveyard},
+                   std::move(node));
 }
 
 }  // namespace scsimpath::sg

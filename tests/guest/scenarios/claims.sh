@@ -14,12 +14,17 @@ one=$(sd_of "${paths[0]}")
 two=$(sd_of "${paths[1]}")
 source=$(sg_of "${paths[0]}"):$(sg_of "${paths[1]}")
 for node in "$one" "$two"; do exclusively "$node" || fail "$node is not free at first"; done
+echo 'start=2048, type=83' | sfdisk -q "$one"
+wait_for 10 "the partition" test -b "${one}1"
 
 mount_paths "$source" /mnt/mpath
 for node in "$one" "$two"; do
   assert_refused "an exclusive open of $node" exclusively "$node"
   assert_refused "mkfs on $node" mkfs.ext4 -q -F "$node"
 done
+mkdir -p /mnt/ext4
+assert_refused "mkfs on a partition" mkfs.ext4 -q -F "${one}1"
+assert_refused "a mount of a partition" mount -t ext4 "${one}1" /mnt/ext4
 dd if="$one" of=/dev/null bs=4k count=1 status=none # is not kept from reading
 unmount /mnt/mpath
 for node in "$one" "$two"; do exclusively "$node" || fail "$node is not free after umount"; done
@@ -32,8 +37,7 @@ umount -l /mnt/mpath
 for node in "$one" "$two"; do exclusively "$node" || fail "$node is not free after a crash"; done
 
 # A disk in use is not served.
-mkfs.ext4 -q "$one"
-mkdir -p /mnt/ext4
-mount "$one" /mnt/ext4
+mkfs.ext4 -q "${one}1"
+mount "${one}1" /mnt/ext4
 assert_refused "a mount of a disk in use" mount_paths "$(sg_of "${paths[0]}")" /mnt/mpath
 umount /mnt/ext4

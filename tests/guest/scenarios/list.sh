@@ -45,5 +45,20 @@ for bad in "a node that is not there|/dev/sg99|no such node" \
   assert_equal 1 "$(status_of /mnt/mpath '.heads[0].paths_total')" "paths beside $what"
   unmount /mnt/mpath
 done
+# Whoever may not use a device is told so, and how. A copy, for the build may lie where nobody may look.
+cp "$(command -v scsimpath)" /tmp/scsimpath
+mkdir -m 777 -p /tmp/own
+setpriv --reuid=65534 --regid=65534 --clear-groups /tmp/scsimpath "$one" /tmp/own 2>/tmp/said && fail "not refused: nobody"
+cat /tmp/said
+assert_equal 1 "$(wc -l </tmp/said)" "lines about a device that is not permitted"
+grep -q "Permission denied (run it as root" /tmp/said || fail "the remedy is not named"
+# One in use.
+mkswap -q "$two"
+swapon "$two"
+says "a disk in use" "$one:$two" "$two is swap"
+assert_equal 1 "$(status_of /mnt/mpath '.heads[0].paths_total')" "paths beside a disk in use"
+unmount /mnt/mpath
+swapoff "$two"
+wipefs -qa "$two"
 says "nothing that works" "/dev/sg98:/dev/null" "no path can be used: /dev/sg98"
 assert_refused "a mount of nothing that works" mountpoint -q /mnt/mpath

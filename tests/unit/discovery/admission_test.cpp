@@ -14,6 +14,7 @@ ScsiDevice device() {
           .vendor = "ACME",
           .product = "Array",
           .sg_node = "/dev/sg2",
+          .bsg_node = "/dev/bsg/3:0:0:1",
           .block_node = "/dev/sdc"};
 }
 
@@ -67,8 +68,8 @@ BOOST_AUTO_TEST_CASE(nodes_that_may_come_yet_are_waited_for) {
   ScsiDevice young = device();
   young.block_node.clear();
   BOOST_TEST(all().before(young, {}, "").value().may_pass);
-  young.sg_node.clear();
-  BOOST_TEST(before(all(), young).find("modprobe sg") != std::string::npos);
+  young.bsg_node.clear();
+  BOOST_TEST(before(all(), young).find("CONFIG_BLK_DEV_BSG") != std::string::npos);
   BOOST_TEST(all().before(young, {}, "").value().may_pass);
 }
 

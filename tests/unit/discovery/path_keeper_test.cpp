@@ -35,7 +35,7 @@ struct FakeSource final : DeviceSource {
     devices[name] = {.name = name,
                      .incarnation = ++incarnations,
                      .type = ScsiDevice::disk_type,
-                     .sg_node = "/dev/sg" + name,
+                     .bsg_node = "/dev/bsg/" + name,
                      .block_node = "/dev/sd" + name};
   }
 

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 /// It is no SCSI device, so opening it ends soon, with an error.
 ScsiDevice device(const std::string& host) {
-  return {.name = host + ":0:0:0", .sg_node = "/dev/null"};
+  return {.name = host + ":0:0:0", .bsg_node = "/dev/null"};
 }
 
 std::optional<Refusal> admit(const DiskIdentity&) {

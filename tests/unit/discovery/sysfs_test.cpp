@@ -22,6 +22,7 @@ class Tree {
     file(base + "model", "Array           ");
     file(base + "queue_depth", "64");
     fs::create_directories(root() / (base + "scsi_generic/sg2"));
+    fs::create_directories(root() / (base + "bsg/3:0:0:1"));
     file(base + "block/sdc/dev", "8:32");
     file(base + "block/sdc/queue/max_hw_sectors_kb", "1024");
     file(base + "block/sdc/queue/max_segments", "128");
@@ -62,6 +63,7 @@ BOOST_AUTO_TEST_CASE(a_device_is_read_whole) {
   BOOST_TEST(device.vendor == "ACME");
   BOOST_TEST(device.product == "Array");
   BOOST_TEST(device.sg_node == "/dev/sg2");
+  BOOST_TEST(device.bsg_node == "/dev/bsg/3:0:0:1");
   BOOST_TEST(device.block_node == "/dev/sdc");
   BOOST_TEST(device.numa_node == 1);
   BOOST_TEST(device.queue_depth == 32U);            // the host takes no more

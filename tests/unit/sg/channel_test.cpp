@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Commands of a kernel path: their order, their room and their one end.
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <set>
 
 #include "allocation_counter.h"
+#include "blocking_leave.h"
 #include "outcome.h"
 #include "sg_world.h"
 
@@ -14,185 +16,104 @@ BOOST_AUTO_TEST_SUITE(sg_channel)
 
 BOOST_FIXTURE_TEST_CASE(commands_end_in_the_order_in_which_they_come_back, SgWorld) {
   const auto commands = submit(3);
-  const auto sent = kernel().sent();
-  BOOST_REQUIRE(sent.size() == 3U);
-  for (std::uint32_t i = 0; i < 3; ++i) BOOST_TEST(lba_of(sent[i]) == i);
-  for (const std::size_t i : {2U, 0U, 1U}) {
+  kernel->wait_for_sent(3);
+  for (const std::uint32_t lba : {2U, 0U, 1U}) {
     const std::size_t before = ends.all().size();
-    kernel().answer(sent[i]);
+    kernel->answer(lba);
     ends.wait_for(before + 1);
   }
   BOOST_TEST((ends.all() ==
               std::vector<Command*>{commands[2].get(), commands[0].get(), commands[1].get()}));
 }
 
-BOOST_FIXTURE_TEST_CASE(the_seventeenth_waits_for_room_and_order_is_kept, SgWorld) {
-  const auto commands = submit(20);
-  BOOST_TEST(kernel().sent().size() == 16U);
-  BOOST_TEST(path->usage().in_flight == 16U);
-  BOOST_TEST(path->usage().waiting == 4U);
-  kernel().answer(kernel().sent()[5]);
-  kernel().wait_for_sent(17);
-  kernel().answer(kernel().sent()[0]);
-  kernel().answer(kernel().sent()[1]);
-  kernel().answer(kernel().sent()[2]);
-  kernel().wait_for_sent(20);
-  const auto sent = kernel().sent();
-  for (std::uint32_t i = 0; i < 20; ++i) BOOST_TEST(lba_of(sent[i]) == i);
-  for (std::size_t i = 3; i < 20; ++i) {
-    if (i != 5) kernel().answer(sent[i]);
+BOOST_AUTO_TEST_CASE(what_finds_no_room_waits_and_order_is_kept) {
+  SgWorld world(4);
+  const auto commands = world.submit(8);
+  world.kernel->wait_for_sent(4);
+  BOOST_TEST(world.path->usage().in_flight == 4U);
+  BOOST_TEST(world.path->usage().waiting == 4U);
+  for (std::uint32_t lba = 0; lba < 8; ++lba) {
+    // One goes, the next comes.
+    world.kernel->answer(lba);
+    world.kernel->wait_for_sent(std::min<std::size_t>(lba + 5, 8));
   }
-  ends.wait_for(20);
-  const auto all = ends.all();
-  BOOST_TEST(std::set<Command*>(all.begin(), all.end()).size() == 20U);
+  world.ends.wait_for(8);
+  const auto sent = world.kernel->sent();
+  BOOST_TEST((std::set<std::uint32_t>(sent.begin(), sent.begin() + 4) ==
+              std::set<std::uint32_t>{0, 1, 2, 3}));
+  for (std::uint32_t lba = 4; lba < 8; ++lba) BOOST_TEST(sent[lba] == lba);
+  BOOST_TEST(world.kernel->most_inside() == 4U);
+  const auto all = world.ends.all();
+  BOOST_TEST(std::set<Command*>(all.begin(), all.end()).size() == 8U);
   for (const auto& command : commands) BOOST_TEST(command->result.os_error == 0);
-}
-
-BOOST_AUTO_TEST_CASE(two_descriptors_take_32) {
-  SgWorld world(2);
-  const auto commands = world.submit(40);
-  BOOST_TEST(world.kernels[0]->sent().size() == 16U);
-  BOOST_TEST(world.kernels[1]->sent().size() == 16U);
-  for (int round = 0; round < 2; ++round) {
-    for (const auto& kernel : world.kernels) {
-      kernel->answer_all();
-      kernel->forget_sent();
-    }
-    world.ends.wait_for(round == 0 ? 32 : 40);
-    if (round == 0) {
-      while (world.path->usage().waiting > 0 || world.path->usage().in_flight < 8) continue;
-    }
-  }
 }
 
 BOOST_AUTO_TEST_CASE(beyond_the_waiting_room_the_path_is_busy) {
   SgWorld world(1, 2);
-  const auto commands = world.submit(19);
-  BOOST_TEST((world.ends.all() == std::vector<Command*>{commands[18].get()}));
-  BOOST_TEST(commands[18]->result.os_error == EDOM);
-  BOOST_TEST((scsi::classify(*commands[18]).action == scsi::Action::busy));
-  world.kernel().answer_all();
-  world.kernel().wait_for_sent(18);
-  const auto sent = world.kernel().sent();
-  world.kernel().answer(sent[16]);
-  world.kernel().answer(sent[17]);
-  world.ends.wait_for(19);
-}
-
-BOOST_FIXTURE_TEST_CASE(a_descriptor_that_is_full_earlier_than_thought_makes_commands_wait,
-                        SgWorld) {
-  kernel().limit(2);
-  const auto commands = submit(3);
-  BOOST_TEST(path->usage().in_flight == 2U);
-  BOOST_TEST(path->usage().waiting == 1U);
-  BOOST_TEST(ends.all().empty());
-  kernel().answer(kernel().sent()[0]);
-  kernel().wait_for_sent(3);
-  kernel().answer(kernel().sent()[1]);
-  kernel().answer(kernel().sent()[2]);
-  ends.wait_for(3);
-  for (const auto& command : commands) BOOST_TEST(command->result.os_error == 0);
-}
-
-BOOST_FIXTURE_TEST_CASE(a_full_descriptor_with_nothing_in_flight_is_busy, SgWorld) {
-  kernel().refuse({EDOM});
-  const auto commands = submit(1);
-  BOOST_TEST(commands[0]->result.os_error == EDOM);
-  BOOST_TEST(path->usage().in_flight == 0U);
+  const auto first = world.submit(1);
+  world.kernel->wait_for_sent(1);
+  const auto commands = world.submit(3, 1);
+  BOOST_TEST((world.ends.all() == std::vector<Command*>{commands[2].get()}));
+  BOOST_TEST(commands[2]->result.os_error == EDOM);
+  BOOST_TEST((scsi::classify(*commands[2]).action == scsi::Action::busy));
+  world.answer(0, 3);
+  world.ends.wait_for(4);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_error_of_one_command_is_that_commands, SgWorld) {
   for (const int number : {ENXIO, ENOMEM, EAGAIN, EINVAL, EPERM, EIO}) {
     const std::size_t before = ends.all().size();
-    kernel().refuse({number});
+    kernel->answer(0, {.os_error = number});
+    kernel->answer(1);
     const auto commands = submit(2);
-    kernel().answer(kernel().sent().back());
     ends.wait_for(before + 2);
     BOOST_TEST(commands[0]->result.os_error == number);
     BOOST_TEST(commands[1]->result.os_error == 0);
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(the_device_is_gone_while_commands_wait, SgWorld) {
-  const auto commands = submit(20);
-  kernel().refuse({ENODEV});
-  kernel().answer(kernel().sent()[0]);  // room for the next, which meets it
-  ends.wait_for(5);
-  for (std::size_t i = 16; i < 20; ++i) {
+BOOST_AUTO_TEST_CASE(the_device_is_gone_while_commands_wait) {
+  SgWorld world(2);
+  const auto commands = world.submit(4);
+  world.kernel->wait_for_sent(2);
+  const std::uint32_t first = world.kernel->sent()[0];
+  world.kernel->answer(first, {.os_error = ENODEV});
+  world.ends.wait_for(3);
+  for (const std::size_t i : {std::size_t{first}, std::size_t{2}, std::size_t{3}}) {
     BOOST_TEST(commands[i]->result.os_error == ENODEV);
     BOOST_TEST((scsi::classify(*commands[i]).action == scsi::Action::path_error));
   }
   // Nothing goes down any more.
-  const auto later = submit(1);
+  const auto later = world.submit(1, 4);
   BOOST_TEST(later[0]->result.os_error == ENODEV);
-  BOOST_TEST(kernel().sent().size() == 16U);
+  BOOST_TEST(world.kernel->sent().size() == 2U);
   // What is in flight is the kernel's yet.
-  BOOST_TEST(path->usage().in_flight == 15U);
-  const auto sent = kernel().sent();
-  for (std::size_t i = 1; i < 16; ++i) kernel().answer(sent[i]);
-  ends.wait_for(21);
+  BOOST_TEST(world.path->usage().in_flight == 1U);
+  world.kernel->answer(world.kernel->sent()[1]);
+  world.ends.wait_for(5);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_device_disappears_under_commands_in_flight, SgWorld) {
-  const auto commands = submit(18);
-  kernel().remove_device();
-  ends.wait_for(2);  // those that waited
-  BOOST_TEST(commands[16]->result.os_error == ENODEV);
-  BOOST_TEST(commands[17]->result.os_error == ENODEV);
-  BOOST_TEST(path->usage().in_flight == 16U);
-  path.reset();
-  BOOST_TEST(kernel().closes() == 0U);
-}
-
-BOOST_FIXTURE_TEST_CASE(an_answer_that_cannot_be_read_ends_its_command, SgWorld) {
-  const auto commands = submit(2);
-  kernel().lose_next_answer(EFAULT);
-  kernel().answer(kernel().sent()[1]);
-  ends.wait_for(1);
-  BOOST_TEST(commands[1]->result.os_error == EFAULT);
-  kernel().answer(kernel().sent()[0]);
-  ends.wait_for(2);
-  BOOST_TEST(commands[0]->result.os_error == 0);
-}
-
-BOOST_FIXTURE_TEST_CASE(an_interrupted_reap_asks_again, SgWorld) {
-  const auto commands = submit(1);
-  kernel().fail_next_reap(EINTR);
-  kernel().answer(kernel().sent()[0]);
-  ends.wait_for(1);
-}
-
-BOOST_FIXTURE_TEST_CASE(an_answer_nobody_waits_for_is_counted_and_dropped, SgWorld) {
-  const auto commands = submit(1);
-  auto stray = kernel().sent()[0];
-  kernel().answer(stray);
-  ends.wait_for(1);
-  const auto again = submit(1);  // in the same slot
-  kernel().answer(stray);        // the old one once more
-  kernel().answer(kernel().sent()[1]);
-  ends.wait_for(2);
-  BOOST_TEST((ends.all() == std::vector<Command*>{commands[0].get(), again[0].get()}));
-  BOOST_TEST(path->usage().strays == 1U);
-}
-
-BOOST_FIXTURE_TEST_CASE(abort_ends_a_command_that_waits, SgWorld) {
-  const auto commands = submit(18);
-  path->abort(*commands[16]);
-  BOOST_TEST((ends.all() == std::vector<Command*>{commands[16].get()}));
-  BOOST_TEST(commands[16]->result.os_error == 0);
-  BOOST_TEST((commands[16]->result.host == static_cast<std::uint8_t>(scsi::HostByte::abort)));
-  BOOST_TEST((scsi::classify(*commands[16]).action == scsi::Action::path_error));
+BOOST_AUTO_TEST_CASE(abort_ends_a_command_that_waits) {
+  SgWorld world(2);
+  const auto commands = world.submit(4);
+  world.kernel->wait_for_sent(2);
+  world.path->abort(*commands[2]);
+  BOOST_TEST((world.ends.all() == std::vector<Command*>{commands[2].get()}));
+  BOOST_TEST(commands[2]->result.os_error == 0);
+  BOOST_TEST((commands[2]->result.host == static_cast<std::uint8_t>(scsi::HostByte::abort)));
+  BOOST_TEST((scsi::classify(*commands[2]).action == scsi::Action::path_error));
   // The one behind it still goes.
-  kernel().answer(kernel().sent()[0]);
-  kernel().wait_for_sent(17);
-  BOOST_TEST(lba_of(kernel().sent()[16]) == 17U);
+  world.kernel->answer(0);
+  world.kernel->wait_for_sent(3);
+  BOOST_TEST(world.kernel->sent()[2] == 3U);
 }
 
 BOOST_FIXTURE_TEST_CASE(abort_leaves_a_sent_command_to_the_kernel, SgWorld) {
   const auto commands = submit(1);
+  kernel->wait_for_sent(1);
   path->abort(*commands[0]);
   BOOST_TEST(ends.all().empty());
-  kernel().answer(kernel().sent()[0]);
+  kernel->answer(0);
   ends.wait_for(1);
   path->abort(*commands[0]);  // too late: nothing
   BOOST_TEST(ends.all().size() == 1U);
@@ -200,47 +121,43 @@ BOOST_FIXTURE_TEST_CASE(abort_leaves_a_sent_command_to_the_kernel, SgWorld) {
 
 BOOST_FIXTURE_TEST_CASE(a_path_with_stuck_commands_closes_when_they_are_back, SgWorld) {
   const auto commands = submit(3);
+  kernel->wait_for_sent(3);
   path.reset();
   BOOST_TEST(service.graveyard.size() == 1U);
-  BOOST_TEST(kernel().closes() == 0U);
-  const auto sent = kernel().sent();
-  kernel().answer(sent[0]);
-  kernel().answer(sent[2]);
+  kernel->answer(0);
+  kernel->answer(2);
   ends.wait_for(2);
-  BOOST_TEST(kernel().closes() == 0U);
-  kernel().answer(sent[1]);
-  kernel().wait_for_close();
-  BOOST_TEST(kernel().closes() == 1U);
-  BOOST_TEST(kernel().in_flight_at_close() == 0U);
-  BOOST_TEST((kernel().closer() != std::this_thread::get_id()));
-  BOOST_TEST(ends.all().size() == 3U);
+  BOOST_TEST(kernel->closes() == 0U);
+  kernel->answer(1);
+  kernel->wait_for_close();
+  BOOST_TEST(kernel->closes() == 1U);
+  BOOST_TEST(kernel->inside_at_close() == 0U);
+  BOOST_TEST((kernel->closer() != std::this_thread::get_id()));
+  ends.wait_for(3);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_idle_path_closes_on_the_closers_thread, SgWorld) {
   path.reset();
-  kernel().wait_for_close();
-  BOOST_TEST((kernel().closer() != std::this_thread::get_id()));
+  kernel->wait_for_close();
+  BOOST_TEST((kernel->closer() != std::this_thread::get_id()));
 }
 
-BOOST_AUTO_TEST_CASE(when_one_descriptor_does_not_open_the_others_are_closed) {
-  SgWorld world;
-  std::vector<std::shared_ptr<FakeKernel>> kernels{std::make_shared<FakeKernel>(),
-                                                   std::make_shared<FakeKernel>()};
-  kernels[1]->refuse_open(ENXIO);
-  const auto opened = world.try_open(kernels, 2, 10);
+BOOST_FIXTURE_TEST_CASE(a_node_that_does_not_open_is_named, SgWorld) {
+  const auto other = std::make_shared<FakeKernel>();
+  other->refuse_open(ENXIO);
+  const auto opened = try_open(other, 2, 10);
   BOOST_REQUIRE(!opened.has_value());
   BOOST_TEST(opened.error().number == ENXIO);
-  BOOST_TEST(opened.error().message.starts_with("/dev/sg1: "));
-  BOOST_TEST(kernels[0]->opens() == 1U);
-  BOOST_TEST(kernels[0]->closes() == 1U);
-  BOOST_TEST(kernels[1]->closes() == 0U);
+  BOOST_TEST(opened.error().message.starts_with("/dev/bsg/1:0:0:0: "));
+  BOOST_TEST(other->closes() == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_path_that_does_not_answer_does_not_hinder_another, SgWorld) {
-  std::vector<std::shared_ptr<FakeKernel>> others;
-  const auto other = open(others);
-  others.front()->answer_at_once();
+  const auto healthy = std::make_shared<FakeKernel>();
+  const auto other = open(healthy);
+  healthy->answer_at_once();
   const auto stuck = submit(100);
+  kernel->wait_for_sent(16);
   for (int i = 0; i < 100; ++i) {
     TestCommand command(ends);
     const std::size_t before = ends.all().size();
@@ -249,50 +166,90 @@ BOOST_FIXTURE_TEST_CASE(a_path_that_does_not_answer_does_not_hinder_another, SgW
     BOOST_TEST(command.result.os_error == 0);
   }
   BOOST_TEST(path->usage().waiting == 84U);
-  kernel().answer_at_once();
-  kernel().answer_all();
+  kernel->answer_at_once();
   ends.wait_for(200);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_write_that_blocks_holds_one_thread_of_its_path, SgWorld) {
-  kernel().block(true);
-  const auto first = std::make_unique<TestCommand>(ends);
-  std::thread held([&] { path->submit(*first); });
-  kernel().wait_until_inside();
-  // Others go on: their commands wait.
-  const auto commands = submit(10);
-  BOOST_TEST(path->usage().waiting == 10U);
-  path->abort(*commands[9]);
+// A submitter that may block carries its command itself; the last of its group may not.
+
+BOOST_FIXTURE_TEST_CASE(a_submitter_with_leave_carries_its_command_to_its_end, SgWorld) {
+  BlockingLeave group(2);
+  const BlockingLeave::Membership membership(group);
+  kernel->answer_at_once();
+  const auto commands = submit(1);
+  // Not a moment later: nobody else had a part in it.
   BOOST_TEST(ends.all().size() == 1U);
-  kernel().block(false);
-  held.join();
-  kernel().wait_for_sent(10);
-  BOOST_TEST(kernel().most_inside() == 1U);
-  kernel().answer_all();
-  ends.wait_for(11);
+  BOOST_TEST(service.callers.busy() == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_last_one_of_a_group_hands_over, SgWorld) {
+  BlockingLeave group(2);
+  TestCommand slow(ends, scsi::read(7, 8));
+  std::thread first([&] {
+    const BlockingLeave::Membership membership(group);
+    path->submit(slow);
+  });
+  kernel->wait_for_sent(1);
+  const BlockingLeave::Membership membership(group);
+  // Would not return if it waited.
+  const auto commands = submit(1);
+  kernel->wait_for_sent(2);
+  kernel->answer(7);
+  first.join();
+  kernel->answer(0);
+  ends.wait_for(2);
+  // The leave is given back.
+  kernel->answer(1);
+  const std::size_t before = ends.all().size();
+  const auto again = submit(1, 1);
+  BOOST_TEST(ends.all().size() == before + 1);
+}
+
+BOOST_AUTO_TEST_CASE(whoever_carries_its_own_lets_the_waiting_ones_go_on) {
+  SgWorld world(1);
+  BlockingLeave group(2);
+  TestCommand slow(world.ends, scsi::read(7, 8));
+  std::thread first([&] {
+    const BlockingLeave::Membership membership(group);
+    world.path->submit(slow);
+  });
+  world.kernel->wait_for_sent(1);
+  const auto commands = world.submit(3);
+  BOOST_TEST(world.path->usage().waiting == 3U);
+  world.answer(0, 3);
+  world.kernel->answer(7);
+  first.join();
+  world.ends.wait_for(4);
+  BOOST_TEST(world.kernel->most_inside() == 1U);
 }
 
 BOOST_FIXTURE_TEST_CASE(usage_tells_how_long_the_oldest_has_been_away, SgWorld) {
   BOOST_TEST(path->usage().oldest.count() == 0);
-  const auto commands = submit(1);
+  const auto commands = submit(2);
+  kernel->wait_for_sent(2);
   const Instant sent = clock.now();
   while (clock.now() == sent) continue;
-  BOOST_TEST(path->usage().oldest.count() > 0);
-  kernel().answer(kernel().sent()[0]);
+  kernel->answer(1);
   ends.wait_for(1);
+  BOOST_TEST(path->usage().oldest.count() > 0);
+  BOOST_TEST(path->usage().in_flight == 1U);
+  kernel->answer(0);
+  ends.wait_for(2);
   BOOST_TEST(path->usage().oldest.count() == 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_steady_state_takes_nothing_from_the_heap, SgWorld) {
-  kernel().answer_at_once();
+BOOST_AUTO_TEST_CASE(the_steady_state_takes_nothing_from_the_heap) {
+  // No further thread: starting one is no steady state.
+  SgWorld world(4, 1024, {.reserve = 4, .most = 4});
+  world.kernel->answer_at_once();
   std::vector<std::unique_ptr<TestCommand>> commands;
-  for (int i = 0; i < 40; ++i) commands.push_back(std::make_unique<TestCommand>(ends));
+  for (int i = 0; i < 40; ++i) commands.push_back(std::make_unique<TestCommand>(world.ends));
   std::size_t expected = 0;
   const auto run = [&](int rounds) {
     for (int round = 0; round < rounds; ++round) {
-      for (const auto& command : commands) path->submit(*command);
-      ends.wait_for(expected += commands.size());
-      kernel().forget_sent();
+      for (const auto& command : commands) world.path->submit(*command);
+      world.ends.wait_for(expected += commands.size());
+      world.kernel->forget_sent();
     }
   };
   run(10);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A path on fake descriptors, with the real threads around it.
+// A path on a fake device, with the real threads around it.
 #pragma once
 
 #include <array>
@@ -13,7 +13,6 @@
 #include "fake_device.h"
 #include "sg_transport.h"
 #include "steady_clock.h"
-#include "worker_pool.h"
 
 namespace scsimpath::test {
 
@@ -58,54 +57,46 @@ struct TestCommand : Command {
 
 class SgWorld {
  public:
-  /// A path with so many descriptors.
-  explicit SgWorld(unsigned descriptors = 1, unsigned max_waiting = 1024) {
-    path = open(kernels, descriptors, max_waiting);
+  explicit SgWorld(unsigned depth = 16, unsigned max_waiting = 1024, sg::Callers::Size threads = {})
+      : service{.graveyard = {}, .callers = sg::Callers(threads)} {
+    path = open(kernel, depth, max_waiting);
   }
+  ~SgWorld() { kernel->answer_at_once(); }  // nothing is left with it, whatever has failed
 
-  std::unique_ptr<sg::SgTransport> open(std::vector<std::shared_ptr<FakeKernel>>& all,
-                                        unsigned descriptors = 1, unsigned max_waiting = 1024) {
-    auto opened = try_open(all, descriptors, max_waiting);
+  std::unique_ptr<sg::SgTransport> open(const std::shared_ptr<FakeKernel>& below,
+                                        unsigned depth = 16, unsigned max_waiting = 1024) {
+    auto opened = try_open(below, depth, max_waiting);
     BOOST_REQUIRE(opened.has_value());
     return std::move(*opened);
   }
-  Result<std::unique_ptr<sg::SgTransport>> try_open(std::vector<std::shared_ptr<FakeKernel>>& all,
-                                                    unsigned descriptors, unsigned max_waiting) {
-    while (all.size() < descriptors) all.push_back(std::make_shared<FakeKernel>());
-    std::size_t next = 0;
-    return sg::open_path({.info = {.name = "1:0:0:0", .device = "/dev/sg1"},
-                          .node = "/dev/sg1",
-                          .depth = descriptors * 16,
+  Result<std::unique_ptr<sg::SgTransport>> try_open(const std::shared_ptr<FakeKernel>& below,
+                                                    unsigned depth, unsigned max_waiting) {
+    return sg::open_path({.info = {.name = "1:0:0:0", .device = "/dev/sda"},
+                          .node = "/dev/bsg/1:0:0:0",
+                          .depth = depth,
                           .max_waiting = max_waiting},
-                         {clock, sender, service.reaper, service.graveyard},
-                         [&](const std::string&) -> std::unique_ptr<sg::SgDevice> {
-                           return std::make_unique<FakeDevice>(all.at(next++));
-                         });
+                         {clock, service.callers, service.graveyard},
+                         std::make_unique<FakeDevice>(below));
   }
 
-  [[nodiscard]] FakeKernel& kernel() { return *kernels.front(); }
-  /// So many commands, submitted one after the other.
-  std::vector<std::unique_ptr<TestCommand>> submit(std::size_t count) {
+  /// So many commands, submitted one after the other; each is known by its address, from `lba` on.
+  std::vector<std::unique_ptr<TestCommand>> submit(std::size_t count, std::size_t lba = 0) {
     std::vector<std::unique_ptr<TestCommand>> commands;
     for (std::size_t i = 0; i < count; ++i) {
-      commands.push_back(std::make_unique<TestCommand>(ends, scsi::read(i, 8)));
+      commands.push_back(std::make_unique<TestCommand>(ends, scsi::read(lba + i, 8)));
       path->submit(*commands.back());
     }
     return commands;
   }
+  void answer(std::uint32_t first, std::uint32_t end) {
+    for (std::uint32_t lba = first; lba < end; ++lba) kernel->answer(lba);
+  }
 
   SteadyClock clock;
   Ends ends;
-  std::vector<std::shared_ptr<FakeKernel>> kernels;
+  const std::shared_ptr<FakeKernel> kernel = std::make_shared<FakeKernel>();
   sg::Service service;
-  WorkerPool sender{1};
   std::unique_ptr<sg::SgTransport> path;
 };
-
-/// The address in a sent READ(10).
-inline std::uint32_t lba_of(const sg_io_hdr_t& header) {
-  return static_cast<std::uint32_t>(header.cmdp[2] << 24 | header.cmdp[3] << 16 |
-                                    header.cmdp[4] << 8 | header.cmdp[5]);
-}
 
 }  // namespace scsimpath::test
