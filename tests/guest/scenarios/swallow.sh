@@ -17,33 +17,46 @@ mount_paths udev /mnt/mpath -o iopolicy=round-robin,checker_interval=1,io_timeou
 file=$(head_file /mnt/mpath)
 
 cat >/tmp/probe.py <<'END'
-# Reads of one block, one after the other, and of the status beside them; the longest of each.
-import json, mmap, os, sys, time
+# Reads of one block, one after the other on each of two threads, so that one goes on while one is
+# swallowed, and the status beside them; the longest of each.
+import json, mmap, os, sys, threading, time
 file, status, seconds, out = sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4]
 fd = os.open(file, os.O_RDONLY | os.O_DIRECT)
-buffer = mmap.mmap(-1, 4096)
 end = time.monotonic() + seconds
-reads, controls, stuck = [], [], 0.0
-while time.monotonic() < end:
-    begin = time.monotonic()
-    os.preadv(fd, [buffer], 4096 * (len(reads) % 1000))
-    reads.append((begin, time.monotonic() - begin))
-    begin = time.monotonic()
-    with open(status, encoding="utf-8") as text:
-        paths = json.load(text)["heads"][0]["paths"]
-    controls.append(time.monotonic() - begin)
-    stuck = max([stuck] + [path["stuck_s"] for path in paths])
-reads.sort(key=lambda read: -read[1])
+reads, controls, stuck = [], [], [0.0]
+
+def read():
+    buffer = mmap.mmap(-1, 4096)
+    while time.monotonic() < end:
+        begin = time.monotonic()
+        os.preadv(fd, [buffer], 4096 * (len(reads) % 1000))
+        reads.append(time.monotonic() - begin)
+
+def control():
+    while time.monotonic() < end:
+        begin = time.monotonic()
+        with open(status, encoding="utf-8") as text:
+            paths = json.load(text)["heads"][0]["paths"]
+        controls.append(time.monotonic() - begin)
+        stuck.extend(path["stuck_s"] for path in paths)
+
+threads = [threading.Thread(target=what) for what in (read, read, control)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+reads.sort(reverse=True)
+# Both may be swallowed before the path is failed.
 with open(out, "w", encoding="utf-8") as text:
-    json.dump({"reads": len(reads), "longest": reads[0][1], "next": reads[1][1],
-               "control": max(controls), "stuck": stuck}, text)
+    json.dump({"reads": len(reads), "longest": reads[0], "third": reads[2],
+               "control": max(controls), "stuck": max(stuck)}, text)
 END
 swallow "$victim"
-python3 /tmp/probe.py "$file" /mnt/mpath/.scsimpath/status 8 /tmp/probed
+python3 /tmp/probe.py "$file" /mnt/mpath/.scsimpath/status 10 /tmp/probed
 cat /tmp/probed; echo
 # The kernel keeps the one that was swallowed for 7 s at least. Beside it no read waits; the bounds are
 # those of a slow machine.
-jq -e '.longest < 12 and .next < 1 and .control < 1 and .stuck > 1' /tmp/probed >/dev/null ||
+jq -e '.longest < 12 and .third < 1 and .control < 1 and .stuck > 1' /tmp/probed >/dev/null ||
   fail "something waited for too long"
 scsimpathctl list /mnt/mpath
 scsimpathctl events --no-follow | tail -n 5
@@ -54,3 +67,18 @@ start=$SECONDS
 umount /mnt/mpath
 wait_for 120 "the program ends" no_daemon
 echo "umount took $((SECONDS - start)) s"
+
+# A path that swallows from the start: whoever mounts waits for io_timeout, not for it.
+swallow "$victim"
+start=$SECONDS
+mount_paths udev /mnt/mpath -o iopolicy=round-robin,checker_interval=1,io_timeout=2
+echo "mount took $((SECONDS - start)) s"
+file=$(head_file /mnt/mpath)
+dd if="$file" of=/dev/null bs=4k count=100 iflag=direct status=none
+[ "$(status_of /mnt/mpath '.heads[0].paths_usable')" -ge 1 ] || fail "no path is usable"
+! path_is /mnt/mpath "$victim" running || fail "a path that says nothing is used"
+scsimpathctl candidates
+echo '- 0 0xff' >"$ERRORS/$victim/error"
+wait_for 60 "the path is used when it answers" path_is /mnt/mpath "$victim" running
+umount /mnt/mpath
+wait_for 120 "the program ends" no_daemon
