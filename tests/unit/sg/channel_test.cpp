@@ -106,6 +106,8 @@ BOOST_AUTO_TEST_CASE(abort_ends_a_command_that_waits) {
   world.kernel->answer(0);
   world.kernel->wait_for_sent(3);
   BOOST_TEST(world.kernel->sent()[2] == 3U);
+  world.answer(1, 4);
+  world.ends.wait_for(4);
 }
 
 BOOST_FIXTURE_TEST_CASE(abort_leaves_a_sent_command_to_the_kernel, SgWorld) {
