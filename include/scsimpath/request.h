@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// One read, write or flush that a user asked of a head, in bytes.
+// What a user asked of a head, in bytes.
 #pragma once
 
 #include <atomic>
@@ -13,8 +13,12 @@ namespace scsimpath {
 
 class HeadCore;
 struct EdgeBlock;
+enum class ZeroBy : std::uint8_t;
 
-enum class Operation : std::uint8_t { read, write, flush };
+/// - zero: the bytes read as zeros afterwards
+/// - discard: the same, and the disk may give their space back
+/// - seek_data, seek_hole: where data, or bytes without any, are next
+enum class Operation : std::uint8_t { read, write, flush, zero, discard, seek_data, seek_hole };
 
 /// The caller fills the first part, submits it to a head and keeps it and its data alive until
 /// `done` was called. It may be used again after that. Any offset and length are right: what is not
@@ -26,14 +30,30 @@ struct Request {
   bool fua = false;      ///< of a write: done only when it is on stable storage
   bool no_wait = false;  ///< end with `again` rather than wait for a path or for memory
   std::uint64_t offset = 0;
-  Bytes data{};  ///< of a write only read
+  Bytes data{};              ///< of a read or write; of a write only read
+  std::uint64_t length = 0;  ///< of zero and discard
   /// Called once, on any thread, with no lock held, perhaps inside `Head::submit`. Must not block.
   Done done = nullptr;
 
   // The result.
   IoError error = IoError::none;
-  /// Bytes moved; less than asked only at the disk's end.
+  /// Bytes read or written; less than asked only at the disk's end.
   std::uint32_t transferred = 0;
+  /// Of a seek: at or after `offset`; `not_found` where there is no data any more, the disk's size
+  /// where there is no hole.
+  std::uint64_t found = 0;
+  static constexpr std::uint64_t not_found = ~std::uint64_t{0};
+
+  /// It changes blocks: it holds its range against every other that does.
+  [[nodiscard]] bool changes_blocks() const noexcept {
+    return operation == Operation::write || zeroes();
+  }
+  [[nodiscard]] bool zeroes() const noexcept {
+    return operation == Operation::zero || operation == Operation::discard;
+  }
+  [[nodiscard]] bool seeks() const noexcept {
+    return operation == Operation::seek_data || operation == Operation::seek_hole;
+  }
 
   // The head's, while it has the request.
   enum class Phase : std::uint8_t {
@@ -58,15 +78,25 @@ struct Request {
     std::uint8_t retries = 0;       ///< of the current master on the same path
     std::uint64_t first_block = 0;  ///< the locked range, in blocks
     std::uint64_t end_block = 0;
-    std::uint32_t position = 0;  ///< bytes of `data` that are done
-    std::uint32_t step = 0;      ///< bytes of `data` the current master is about
-    EdgeBlock* edge = nullptr;   ///< one block, from the head's pool
-    std::uint8_t same_path = 0;  ///< slot + 1 of the path a retry is meant for, 0: any
+    std::uint64_t end = 0;          ///< bytes of the whole, cut off at the disk's end
+    std::uint64_t position = 0;     ///< bytes of it that are done
+    std::uint32_t step = 0;         ///< bytes of it the current master is about
+    std::uint64_t write_until = 0;  ///< zeros are written up to there: UNMAP has kept data
+    ZeroBy zero_by{};               ///< how the current master of a zero or discard goes about it
+    EdgeBlock* edge = nullptr;      ///< one block, from the head's pool
+    std::uint8_t same_path = 0;     ///< slot + 1 of the path a retry is meant for, 0: any
     Instant submitted{};
     Instant first_path_error{};      ///< zero: the current master has met none
     std::uint64_t failed_paths = 0;  ///< by slot; which paths have failed the current master
     Request* next_range = nullptr;   ///< in the range lock's list of holders
     Request* previous_range = nullptr;
+
+    /// A master that has not failed anywhere.
+    void new_budget() noexcept {
+      tried_elsewhere = exhausted = false;
+      retries = 0;
+      failed_paths = 0;
+    }
   } progress;
   struct RetryTimer : Timer {
     explicit RetryTimer(Request& owner) noexcept : Timer(nullptr), request(owner) {}

@@ -121,6 +121,11 @@ void lseek(fuse_req_t req, fuse_ino_t /*inode*/, off_t offset, int whence, fuse_
   OpenFile::of(*info).lseek(req, offset, whence);
 }
 
+void fallocate(fuse_req_t req, fuse_ino_t /*inode*/, int mode, off_t offset, off_t length,
+               fuse_file_info* info) {
+  OpenFile::of(*info).fallocate(req, mode, offset, length);
+}
+
 void ioctl(fuse_req_t req, fuse_ino_t /*inode*/, unsigned command, void* /*argument*/,
            fuse_file_info* info, unsigned flags, const void* /*in*/, std::size_t /*in_size*/,
            std::size_t out_size) {
@@ -145,6 +150,7 @@ void add_file_operations(fuse_lowlevel_ops& table) noexcept {
   table.flush = guarded<flush>;
   table.fsync = guarded<fsync>;
   table.lseek = guarded<lseek>;
+  table.fallocate = guarded<fallocate>;
   table.ioctl = guarded<ioctl>;
   table.poll = guarded<poll>;
 }

@@ -49,7 +49,24 @@ void HeadFile::lseek(fuse_req_t req, off_t offset, int whence) {
   } else if (offset < 0 || offset >= size) {
     fuse_reply_err(req, ENXIO);
   } else {
-    fuse_reply_lseek(req, whence == SEEK_DATA ? offset : size);  // all is data
+    start_seek(req, *this, whence == SEEK_DATA ? Operation::seek_data : Operation::seek_hole,
+               static_cast<std::uint64_t>(offset));
+  }
+}
+
+/// As of a block device: zeros, with or without their space; nothing can be reserved.
+void HeadFile::fallocate(fuse_req_t req, int mode, off_t offset, off_t length) {
+  const bool discards = mode == (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE);
+  const bool zeroes = (mode & ~FALLOC_FL_KEEP_SIZE) == FALLOC_FL_ZERO_RANGE;
+  const auto size = static_cast<off_t>(head_->geometry().size);
+  if (!discards && !zeroes) {
+    fuse_reply_err(req, EOPNOTSUPP);
+  } else if (zeroes && (mode & FALLOC_FL_KEEP_SIZE) == 0 &&
+             (offset > size || length > size - offset)) {
+    fuse_reply_err(req, ENOSPC);
+  } else {
+    start_zeroing(req, *this, discards ? Operation::discard : Operation::zero,
+                  static_cast<std::uint64_t>(offset), static_cast<std::uint64_t>(length));
   }
 }
 

@@ -35,6 +35,7 @@ class HeadFile final : public OpenFile {
   void flush(fuse_req_t req) override;
   void fsync(fuse_req_t req) override;
   void lseek(fuse_req_t req, off_t offset, int whence) override;
+  void fallocate(fuse_req_t req, int mode, off_t offset, off_t length) override;
   void ioctl(fuse_req_t req, unsigned command, std::size_t room) override;
 
  private:

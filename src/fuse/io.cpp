@@ -4,6 +4,8 @@
 
 #include <sys/types.h>
 
+#include <cerrno>
+
 #include "caller.h"
 #include "errno_map.h"
 #include "head_file.h"
@@ -30,6 +32,19 @@ void answer(IoRequest& request) noexcept {
       if (!request.fua) request.file->wrote();
       fuse_reply_write(request.reply_to, request.transferred);
       return;
+    case Operation::zero:
+    case Operation::discard:
+      if (error == 0) request.file->wrote();
+      break;
+    case Operation::seek_data:
+    case Operation::seek_hole:
+      if (error != 0) break;
+      if (request.found == Request::not_found) {
+        fuse_reply_err(request.reply_to, ENXIO);
+      } else {
+        fuse_reply_lseek(request.reply_to, static_cast<off_t>(request.found));
+      }
+      return;
     case Operation::flush:
       break;
   }
@@ -55,6 +70,7 @@ IoRequest& begin(fuse_req_t req, HeadFile& file, Operation operation) noexcept {
   request.fua = false;
   request.no_wait = false;
   request.offset = 0;
+  request.length = 0;
   request.data = {};
   request.done = &done;
   request.error = IoError::none;
@@ -114,6 +130,21 @@ void start_write(fuse_req_t req, HeadFile& file, const char* data, std::size_t s
   request.fua = fua;
   request.offset = offset;
   request.data = {reinterpret_cast<std::uint8_t*>(const_cast<char*>(data)), size};
+  go(request);
+}
+
+void start_zeroing(fuse_req_t req, HeadFile& file, Operation operation, std::uint64_t offset,
+                   std::uint64_t length) noexcept {
+  IoRequest& request = begin(req, file, operation);
+  request.offset = offset;
+  request.length = length;
+  go(request);
+}
+
+void start_seek(fuse_req_t req, HeadFile& file, Operation operation,
+                std::uint64_t offset) noexcept {
+  IoRequest& request = begin(req, file, operation);
+  request.offset = offset;
   go(request);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A READ, WRITE or flush on its way to a head and its answer on the way back.
+// What a message asks of a head on its way to a head and its answer on the way back.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,11 @@ class Incoming {
 void start_read(fuse_req_t req, HeadFile& file, std::size_t size, std::uint64_t offset) noexcept;
 void start_write(fuse_req_t req, HeadFile& file, const char* data, std::size_t size,
                  std::uint64_t offset, bool fua) noexcept;
+/// `operation` is zero or discard.
+void start_zeroing(fuse_req_t req, HeadFile& file, Operation operation, std::uint64_t offset,
+                   std::uint64_t length) noexcept;
+/// `operation` is seek_data or seek_hole.
+void start_seek(fuse_req_t req, HeadFile& file, Operation operation, std::uint64_t offset) noexcept;
 enum class FlushFor : std::uint8_t { fsync, close };
 void start_flush(fuse_req_t req, HeadFile& file, FlushFor what) noexcept;
 

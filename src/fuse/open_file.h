@@ -40,6 +40,9 @@ class OpenFile {
   virtual void lseek(fuse_req_t req, off_t /*offset*/, int /*whence*/) {
     fuse_reply_err(req, EINVAL);
   }
+  virtual void fallocate(fuse_req_t req, int /*mode*/, off_t /*offset*/, off_t /*length*/) {
+    fuse_reply_err(req, EOPNOTSUPP);
+  }
   virtual void ioctl(fuse_req_t req, unsigned /*command*/, std::size_t /*room*/) {
     fuse_reply_err(req, ENOTTY);
   }

@@ -88,7 +88,10 @@ bool HeadCore::take_check(Path& path, const Examination::Result& result) {
   if (path.given_up.load() != 0) return false;
   if (!matches(path, result)) return false;
   path.blocks = result.facts.blocks;
-  if (result.scope == Examination::Scope::full) path.revalidating.store(false);
+  if (result.scope == Examination::Scope::full) {
+    path.revalidating.store(false);
+    if (result.facts.blocks != 0) zeroing_.learn(result.facts.provisioning);
+  }
 
   AccessState access = path.access.load();
   if (!path.has_alua) {

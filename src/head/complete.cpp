@@ -113,7 +113,7 @@ HeadCore::Next HeadCore::complete(Clone& clone) noexcept {
                  : fail_over(request, path, outcome, reason);
       break;
     case Action::fail:
-      next = end(request, outcome.error);
+      next = refused(request, outcome.error);
       break;
   }
   release(clone);
@@ -207,6 +207,14 @@ HeadCore::Next HeadCore::later(Request& request, Duration delay) noexcept {
   request.progress.phase.store(Request::Phase::delayed);
   runtime().timers.arm(timer, runtime().clock.now() + delay);
   return Next::waits;
+}
+
+/// The target's answer stands, unless there is another way to do the same.
+HeadCore::Next HeadCore::refused(Request& request, IoError error) noexcept {
+  if (!do_without(request, error)) return end(request, error);
+  if (!request.seeks()) return Next::go_on;
+  answer_seek_alone(request);
+  return end(request, IoError::none);
 }
 
 HeadCore::Next HeadCore::end(Request& request, IoError error) noexcept {

@@ -28,6 +28,7 @@
 #include "scsimpath/request.h"
 #include "scsimpath/runtime.h"
 #include "striped_counter.h"
+#include "zeroing.h"
 
 namespace scsimpath {
 
@@ -137,7 +138,15 @@ class HeadCore {
   [[nodiscard]] IoError fit_to_disk(Request& request) const noexcept;
   [[nodiscard]] bool plan_master(Request& request) noexcept;
   void build_command(const Request& request, Command& command) const noexcept;
+  void build_zeroing(const Request& request, std::uint64_t lba, Command& command) const noexcept;
+  void ask_status(const Request& request, std::uint64_t lba, Command& command) const noexcept;
+  void plan_zeros(Request& request, std::uint64_t lba, std::uint64_t blocks) noexcept;
+  [[nodiscard]] static bool needs_edge(const Request& request) noexcept;
   [[nodiscard]] bool master_done(Request& request) noexcept;
+  [[nodiscard]] bool is_hole(const Request& request) const noexcept;
+  [[nodiscard]] bool seek_on(Request& request) noexcept;
+  [[nodiscard]] bool do_without(Request& request, IoError refusal) noexcept;
+  static void answer_seek_alone(Request& request) noexcept;
 
   // complete.cpp
   static void command_done(Command& command) noexcept;
@@ -150,6 +159,7 @@ class HeadCore {
                                 const scsi::Outcome& outcome) noexcept;
   [[nodiscard]] Next elsewhere(Request& request, Path& path, IoError error) noexcept;
   [[nodiscard]] Next later(Request& request, Duration delay) noexcept;
+  [[nodiscard]] Next refused(Request& request, IoError error) noexcept;
   [[nodiscard]] Next end(Request& request, IoError error) noexcept;
   void suffer(Request& request) noexcept;
   [[nodiscard]] bool suffered_enough(const Request& request) const noexcept;
@@ -207,7 +217,8 @@ class HeadCore {
   std::atomic<std::uint64_t> held_{0};
   std::atomic<std::uint32_t> suffering_{0};    ///< requests whose master has met path errors
   std::atomic<std::int64_t> last_success_{0};  ///< kept only while somebody suffers
-  StripedCounter reads_, writes_, flushes_, read_bytes_, write_bytes_;
+  Zeroing zeroing_;
+  StripedCounter reads_, writes_, flushes_, unmaps_, read_bytes_, write_bytes_;
   std::atomic<std::uint64_t> failovers_{0}, requeues_{0}, retries_{0}, errors_{0};
 
   mutable Mutex mutex_;

@@ -169,6 +169,10 @@ void Examination::prepare() {
       length = scsi::Capacity::allocation_10;
       command_.cdb = scsi::read_capacity_10();
       break;
+    case Step::provisioning:
+      command_.cdb = scsi::inquiry_vpd(
+          static_cast<std::uint8_t>(scsi::VpdPage::logical_block_provisioning), vpd_allocation);
+      break;
     case Step::protection:
       length = 252;
       command_.cdb = scsi::mode_sense_10(scsi::mode_page_all, static_cast<std::uint16_t>(length));
@@ -264,6 +268,7 @@ Examination::Step Examination::refused(const scsi::Outcome& outcome) {
                  : Step::end;
     case Step::serial:
     case Step::limits:
+    case Step::provisioning:
     case Step::protection:
       return outcome.action == scsi::Action::path_error && !no_access
                  ? give_up(scsi::reason(command_.result))
@@ -314,12 +319,26 @@ Examination::Step Examination::parse() {
       if (!capacity) return give_up(capacity.error().message);
       facts.blocks = capacity->blocks;
       facts.identity.block_size = capacity->block_size;
+      facts.provisioning.thin = capacity->lbpme;
+      facts.provisioning.reads_zeros = capacity->lbpme && capacity->lbprz;
       return next(Step::capacity_10);
     }
     case Step::limits:
       if (const auto limits = scsi::parse_block_limits(data)) {
         facts.max_transfer = limits->max_transfer;
         facts.optimal_transfer = limits->optimal_transfer;
+        facts.provisioning.max_write_same = limits->max_write_same;
+        facts.provisioning.max_unmap = limits->max_unmap_blocks;
+        facts.provisioning.granularity = limits->optimal_unmap_granularity;
+        if (limits->unmap_alignment_valid) {
+          facts.provisioning.alignment = limits->unmap_granularity_alignment;
+        }
+      }
+      break;
+    case Step::provisioning:
+      if (const auto page = scsi::parse_logical_block_provisioning(data)) {
+        facts.provisioning.unmap = page->unmap;
+        facts.provisioning.write_same_unmaps = page->write_same_16;
       }
       break;
     case Step::protection:
@@ -368,6 +387,8 @@ Examination::Step Examination::next(Step step) const noexcept {
       if (full) return Step::limits;
       return result_.facts.has_alua ? Step::groups : Step::end;
     case Step::limits:
+      return result_.facts.provisioning.thin ? Step::provisioning : Step::protection;
+    case Step::provisioning:
       return Step::protection;
     case Step::protection:
       return result_.facts.has_alua ? Step::groups : Step::end;

@@ -61,6 +61,7 @@ class Examination {
     capacity,
     capacity_10,
     limits,
+    provisioning,
     protection,
     groups,
     end,

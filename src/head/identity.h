@@ -23,6 +23,20 @@ struct Identity {
   bool operator==(const Identity&) const = default;
 };
 
+/// What the disk can do about blocks without data; everything in blocks, 0: not told.
+struct Provisioning {
+  bool thin = false;               ///< LBPME: blocks may be without space
+  bool reads_zeros = false;        ///< LBPRZ: and read as zeros then
+  bool unmap = false;              ///< LBPU: UNMAP gives space back
+  bool write_same_unmaps = false;  ///< LBPWS: WRITE SAME(16) does
+  std::uint32_t max_unmap = 0;
+  std::uint32_t granularity = 0;  ///< of UNMAP
+  std::uint32_t alignment = 0;    ///< where the first whole granule begins
+  std::uint64_t max_write_same = 0;
+
+  bool operator==(const Provisioning&) const = default;
+};
+
 /// The result of a look at a path.
 struct PathFacts {
   Identity identity;
@@ -30,6 +44,7 @@ struct PathFacts {
   std::uint64_t blocks = 0;
   std::uint32_t max_transfer = 0;      ///< bytes, 0: the device sets no limit
   std::uint32_t optimal_transfer = 0;  ///< bytes, 0: not told
+  Provisioning provisioning;
   bool read_only = false;
   bool has_alua = false;
   std::uint16_t target_port_group = 0;

@@ -75,7 +75,7 @@ HeadStatus HeadCore::status() const {
   status.counters = {.reads = reads_.value(),
                      .writes = writes_.value(),
                      .flushes = flushes_.value(),
-                     .unmaps = 0,
+                     .unmaps = unmaps_.value(),
                      .read_bytes = read_bytes_.value(),
                      .write_bytes = write_bytes_.value(),
                      .failovers = failovers_.load(),

@@ -12,11 +12,13 @@ void HeadCore::submit(Request& request) noexcept {
   progress.head = this;
   progress.phase.store(Phase::moving, std::memory_order_relaxed);
   progress.holds_range = progress.filling_edge = progress.using_edge = false;
-  progress.position = progress.step = 0;
+  progress.position = progress.write_until = 0;
+  progress.step = 0;
   progress.edge = nullptr;
   progress.first_path_error = Instant{};
   request.error = IoError::none;
   request.transferred = 0;
+  request.found = 0;
 
   if (const IoError error = fit_to_disk(request); error != IoError::none) {
     return finish(request, error);
@@ -33,11 +35,22 @@ void HeadCore::submit(Request& request) noexcept {
     case Operation::flush:
       flushes_.add();
       break;
+    case Operation::zero:
+      writes_.add();
+      break;
+    case Operation::discard:
+      unmaps_.add();
+      break;
+    case Operation::seek_data:
+    case Operation::seek_hole:
+      if (progress.end != 0 && zeroing_.tells_holes()) break;
+      answer_seek_alone(request);
+      return finish(request, IoError::none);
   }
-  if (request.operation != Operation::flush && request.data.empty()) {
+  if (request.operation != Operation::flush && progress.end == 0) {
     return finish(request, IoError::none);
   }
-  if (request.operation == Operation::write) {
+  if (request.changes_blocks()) {
     hold(request);  // before others can see it wait
     if (!ranges_.acquire(request)) {
       requeues_.fetch_add(1, std::memory_order_relaxed);
@@ -172,7 +185,9 @@ void HeadCore::finish(Request& request, IoError error) noexcept {
     if (edges_.give(edge)) requeue_.kick();
   }
   request.error = error;
-  request.transferred = progress.position;
+  const bool moves =
+      request.operation == Operation::read || request.operation == Operation::write;
+  request.transferred = moves ? static_cast<std::uint32_t>(progress.position) : 0;
   if (error != IoError::none && error != IoError::interrupted) {
     errors_.fetch_add(1, std::memory_order_relaxed);
   }

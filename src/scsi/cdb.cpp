@@ -4,6 +4,7 @@
 
 #include <scsi/sg_unaligned.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace scsimpath::scsi {
@@ -105,6 +106,35 @@ Cdb write(std::uint64_t lba, std::uint32_t blocks, bool fua) noexcept {
   Cdb cdb = fits_10(lba, blocks) ? blocks_10(Opcode::write_10, lba, blocks)
                                  : blocks_16(Opcode::write_16, lba, blocks);
   if (fua) cdb.bytes[1] |= fua_bit;
+  return cdb;
+}
+
+Cdb write_same(std::uint64_t lba, std::uint32_t blocks, bool unmap) noexcept {
+  constexpr std::uint8_t unmap_bit = 0x08;
+  Cdb cdb = blocks_16(Opcode::write_same_16, lba, blocks);
+  if (unmap) cdb.bytes[1] |= unmap_bit;
+  return cdb;
+}
+
+Cdb unmap() noexcept {
+  Cdb cdb = make(Opcode::unmap, 10);
+  sg_put_unaligned_be16(static_cast<std::uint16_t>(unmap_list_size), &cdb.bytes[7]);
+  return cdb;
+}
+
+void put_unmap_list(Bytes list, std::uint64_t lba, std::uint32_t blocks) noexcept {
+  constexpr std::uint16_t descriptor = 16;
+  constexpr std::uint16_t header = 8;
+  std::ranges::fill(list.first(unmap_list_size), std::uint8_t{0});
+  sg_put_unaligned_be16(header - 2 + descriptor, &list[0]);
+  sg_put_unaligned_be16(descriptor, &list[2]);
+  sg_put_unaligned_be64(lba, &list[header]);
+  sg_put_unaligned_be32(blocks, &list[header + 8]);
+}
+
+Cdb get_lba_status(std::uint64_t lba, std::uint32_t length) noexcept {
+  Cdb cdb = blocks_16(Opcode::service_action_in_16, lba, length);
+  cdb.bytes[1] = service_action_get_lba_status;
   return cdb;
 }
 

@@ -30,6 +30,15 @@ namespace scsimpath::scsi {
 /// WRITE(10) where the address and the count fit it, else WRITE(16). `fua`: the target answers only
 /// when the blocks are on the medium.
 [[nodiscard]] Cdb write(std::uint64_t lba, std::uint32_t blocks, bool fua) noexcept;
+/// WRITE SAME(16) with one block of data; the blocks read as it afterwards. `unmap`: it may give
+/// their space back where they do so without it.
+[[nodiscard]] Cdb write_same(std::uint64_t lba, std::uint32_t blocks, bool unmap) noexcept;
+/// UNMAP with a list of one descriptor, which `put_unmap_list` writes.
+[[nodiscard]] Cdb unmap() noexcept;
+inline constexpr std::size_t unmap_list_size = 24;
+void put_unmap_list(Bytes list, std::uint64_t lba, std::uint32_t blocks) noexcept;
+/// GET LBA STATUS from a block on.
+[[nodiscard]] Cdb get_lba_status(std::uint64_t lba, std::uint32_t length) noexcept;
 /// Flushes the whole disk's cache; answered when that is done.
 [[nodiscard]] Cdb synchronize_cache() noexcept;
 

@@ -11,12 +11,13 @@ namespace scsimpath::test {
 
 using namespace std::chrono_literals;
 
-TestRequest::TestRequest(Operation what, std::uint64_t at, std::size_t length,
+TestRequest::TestRequest(Operation what, std::uint64_t at, std::size_t bytes,
                          const VirtualRuntime& world)
-    : buffer(length), world_(world) {
+    : buffer(what == Operation::zero || what == Operation::discard ? 0 : bytes), world_(world) {
   operation = what;
   offset = at;
   data = buffer;
+  length = bytes;
   done = note;
 }
 

@@ -21,7 +21,7 @@ namespace scsimpath::test {
 
 /// A request with its data and what became of it.
 struct TestRequest : Request {
-  TestRequest(Operation what, std::uint64_t at, std::size_t length, const VirtualRuntime& world);
+  TestRequest(Operation what, std::uint64_t at, std::size_t bytes, const VirtualRuntime& world);
 
   [[nodiscard]] bool is_done() const noexcept { return times_done > 0; }
   [[nodiscard]] bool is_good() const noexcept {

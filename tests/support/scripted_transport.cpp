@@ -95,6 +95,12 @@ Answer Answer::residual_of(std::int32_t bytes) {
 ScriptedDisk::ScriptedDisk(ScriptedIdentity told)
     : identity(std::move(told)), data(identity.blocks * identity.block_size) {}
 
+void ScriptedDisk::set_unmapped(std::uint64_t lba, std::uint64_t blocks, bool value) {
+  if (unmapped.empty() && !value) return;
+  unmapped.resize(std::max<std::size_t>(unmapped.size(), lba + blocks));
+  std::fill_n(unmapped.begin() + static_cast<std::ptrdiff_t>(lba), blocks, value);
+}
+
 void ScriptedDisk::resize(std::uint64_t blocks) {
   identity.blocks = blocks;
   data.resize(blocks * identity.block_size);

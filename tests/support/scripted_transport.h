@@ -68,6 +68,25 @@ struct ScriptedDisk {
   bool extended_report = true;  ///< knows the parameter data format with a header
   bool preferred = false;       ///< PREF set in every group's state byte
   std::uint8_t transition_time = 0;
+
+  /// Thin provisioning: what it says it can, and what it does know.
+  struct Thin {
+    bool told = false;         ///< LBPME
+    bool reads_zeros = false;  ///< LBPRZ; without it blocks without space read as 0xa5
+    bool unmap = false;
+    bool write_same_unmaps = false;
+    bool write_same = true;  ///< knows WRITE SAME(16) at all
+    bool status = true;      ///< knows GET LBA STATUS
+    bool ignores = false;    ///< UNMAP does nothing
+    std::uint32_t granularity = 8;
+    std::uint32_t max_unmap = 1024;
+    std::uint64_t max_write_same = 0;
+  } thin;
+  std::vector<bool> unmapped;  ///< by block; those beyond its end have space
+  [[nodiscard]] bool is_unmapped(std::uint64_t lba) const {
+    return lba < unmapped.size() && unmapped[lba];
+  }
+  void set_unmapped(std::uint64_t lba, std::uint64_t blocks, bool value);
 };
 
 /// One command that a path saw.
@@ -83,8 +102,12 @@ struct Seen {
   [[nodiscard]] bool is_read() const noexcept { return opcode == 0x28 || opcode == 0x88; }
   [[nodiscard]] bool is_write() const noexcept { return opcode == 0x2a || opcode == 0x8a; }
   [[nodiscard]] bool is_flush() const noexcept { return opcode == 0x35 || opcode == 0x91; }
-  /// A command of which only Purpose::io carries users' data.
-  [[nodiscard]] bool is_io() const noexcept { return is_read() || is_write() || is_flush(); }
+  [[nodiscard]] bool is_write_same() const noexcept { return opcode == 0x93; }
+  [[nodiscard]] bool is_unmap() const noexcept { return opcode == 0x42; }
+  /// A command for a user, not a look at the path.
+  [[nodiscard]] bool is_io() const noexcept {
+    return purpose == Purpose::io || is_read() || is_write() || is_flush();
+  }
 };
 
 /// A path's controls, in the hands of the test; they outlive the transport.

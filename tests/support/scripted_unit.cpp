@@ -107,7 +107,20 @@ void inquiry(const UnitView& view, Command& command, std::size_t limit) noexcept
     }
     case 0xb0:
       reply.number(8, 4, identity.max_transfer_blocks);
+      if (view.disk.thin.unmap) {
+        reply.number(20, 4, view.disk.thin.max_unmap);
+        reply.number(24, 4, 1);
+        reply.number(28, 4, view.disk.thin.granularity);
+      }
+      reply.number(36, 8, view.disk.thin.max_write_same);
       reply.grow_to(64);
+      break;
+    case 0xb2:
+      reply.byte(5, (view.disk.thin.unmap ? 0x80 : 0) |
+                        (view.disk.thin.write_same_unmaps ? 0x40 : 0) |
+                        (view.disk.thin.reads_zeros ? 0x04 : 0));
+      reply.byte(6, 0x02);
+      reply.grow_to(8);
       break;
     default:
       return refuse(command, 0x24);
@@ -127,6 +140,7 @@ void read_capacity(const UnitView& view, Command& command, std::size_t limit) no
   if ((command.cdb.bytes[1] & 0x1f) != 0x10) return refuse(command, 0x24);
   reply.number(0, 8, last);
   reply.number(8, 4, view.disk.identity.block_size);
+  reply.byte(14, (view.disk.thin.told ? 0x80 : 0) | (view.disk.thin.reads_zeros ? 0x40 : 0));
   reply.grow_to(32);
   reply.send(command, field(command, 10, 4), limit);
 }
@@ -198,6 +212,69 @@ bool accessible(const UnitView& view, Command& command) noexcept {
   return true;
 }
 
+void lba_status(const UnitView& view, Command& command, std::size_t limit) noexcept {
+  if (!accessible(view, command)) return;
+  if (!view.disk.thin.status) return refuse(command, 0x20);
+  std::uint64_t lba = field(command, 2, 8);
+  if (lba >= view.blocks) return refuse(command, 0x21);
+  Reply reply;
+  std::size_t at = 8;
+  reply.grow_to(at);
+  // Few extents: whoever wants more asks again.
+  for (int i = 0; i < 3 && lba < view.blocks; ++i, at += 16) {
+    const bool without = view.disk.is_unmapped(lba);
+    std::uint64_t end = lba;
+    while (end < view.blocks && view.disk.is_unmapped(end) == without) ++end;
+    reply.number(at, 8, lba);
+    reply.number(at + 8, 4, end - lba);
+    reply.byte(at + 12, without ? 1 : 0);
+    reply.grow_to(at + 16);
+    lba = end;
+  }
+  reply.number(0, 4, reply.size() - 4);
+  reply.send(command, field(command, 10, 4), limit);
+}
+
+void fill(const UnitView& view, std::uint64_t lba, std::uint64_t blocks,
+          const std::uint8_t* pattern, std::uint8_t value) noexcept {
+  const std::size_t block = view.disk.identity.block_size;
+  for (std::uint64_t i = lba * block; i < (lba + blocks) * block; ++i) {
+    view.disk.data[i] = pattern != nullptr ? pattern[i % block] : value;
+  }
+}
+
+void write_same(const UnitView& view, Command& command) noexcept {
+  if (!accessible(view, command)) return;
+  const bool unmaps = (command.cdb.bytes[1] & 0x08) != 0;
+  if (!view.disk.thin.write_same) return refuse(command, 0x20);
+  if (unmaps && !view.disk.thin.write_same_unmaps) return refuse(command, 0x24);
+  if (view.disk.write_protected) return set_sense(command.result, 7, 0x27, 0);
+  const std::uint64_t lba = field(command, 2, 8);
+  const std::uint64_t blocks = field(command, 10, 4);
+  if (lba + blocks > view.blocks) return refuse(command, 0x21);
+  fill(view, lba, blocks, command.data.data(), 0);
+  view.disk.set_unmapped(lba, blocks, unmaps);
+}
+
+/// One descriptor. Only whole granules lose their space.
+void unmap(const UnitView& view, Command& command) noexcept {
+  if (!accessible(view, command)) return;
+  const ScriptedDisk::Thin& thin = view.disk.thin;
+  if (!thin.unmap) return refuse(command, 0x20);
+  if (thin.ignores) return;
+  const auto number = [&](std::size_t at, std::size_t width) {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < width; ++i) value = value << 8 | command.data[at + i];
+    return value;
+  };
+  const std::uint64_t lba = number(8, 8);
+  const std::uint64_t begin = (lba + thin.granularity - 1) / thin.granularity * thin.granularity;
+  const std::uint64_t end = (lba + number(16, 4)) / thin.granularity * thin.granularity;
+  if (begin >= end) return;
+  fill(view, begin, end - begin, nullptr, thin.reads_zeros ? 0 : 0xa5);
+  view.disk.set_unmapped(begin, end - begin, true);
+}
+
 void read_or_write(const UnitView& view, Command& command, const Seen& seen,
                    std::size_t limit) noexcept {
   if (!accessible(view, command)) return;
@@ -209,9 +286,10 @@ void read_or_write(const UnitView& view, Command& command, const Seen& seen,
   const std::size_t start = std::min<std::size_t>(seen.lba * block_size, view.disk.data.size());
   const std::size_t count = std::min({command.data.size(), limit, view.disk.data.size() - start});
   std::uint8_t* stored = view.disk.data.data() + start;
-  if (seen.is_write())
+  if (seen.is_write()) {
     std::copy_n(command.data.data(), count, stored);
-  else
+    view.disk.set_unmapped(seen.lba, seen.blocks, false);
+  } else
     std::copy_n(stored, count, command.data.data());
   command.result.residual = static_cast<std::int32_t>(command.data.size() - count);
 }
@@ -263,8 +341,10 @@ void execute(const UnitView& view, Command& command, std::size_t limit) noexcept
       [[fallthrough]];
     case 0x1a:
       return mode_sense(view, command, limit);
-    case 0x25:
     case 0x9e:
+      if ((command.cdb.bytes[1] & 0x1f) == 0x12) return lba_status(view, command, limit);
+      [[fallthrough]];
+    case 0x25:
       return read_capacity(view, command, limit);
     case 0x28:
     case 0x2a:
@@ -275,6 +355,10 @@ void execute(const UnitView& view, Command& command, std::size_t limit) noexcept
     case 0x91:
       static_cast<void>(accessible(view, command));
       return;
+    case 0x42:
+      return unmap(view, command);
+    case 0x93:
+      return write_same(view, command);
     case 0xa0: {
       Reply reply;
       reply.number(0, 4, 8);

@@ -221,6 +221,25 @@ Image::Moved Image::write(std::uint64_t offset, ConstBytes from) const noexcept 
   return moved;
 }
 
+int Image::punch(std::uint64_t offset, std::uint64_t length) const noexcept {
+  while (::fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                     static_cast<off_t>(offset), static_cast<off_t>(length)) != 0) {
+    if (errno != EINTR) return errno;
+  }
+  return 0;
+}
+
+std::uint64_t Image::next_data(std::uint64_t offset) const noexcept {
+  const off_t found = ::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_DATA);
+  if (found >= 0) return static_cast<std::uint64_t>(found);
+  return errno == ENXIO ? size_ : offset;
+}
+
+std::uint64_t Image::next_hole(std::uint64_t offset) const noexcept {
+  const off_t found = ::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_HOLE);
+  return found >= 0 ? static_cast<std::uint64_t>(found) : size_;
+}
+
 int Image::flush() const noexcept {
   while (::fdatasync(fd_.get()) != 0) {
     if (errno != EINTR) return errno;

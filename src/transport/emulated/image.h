@@ -33,6 +33,12 @@ class Image {
 
   [[nodiscard]] Moved read(std::uint64_t offset, Bytes to) const noexcept;
   [[nodiscard]] Moved write(std::uint64_t offset, ConstBytes from) const noexcept;
+  /// Makes a hole, which reads as zeros. 0 or an errno: EOPNOTSUPP where the file system has none.
+  [[nodiscard]] int punch(std::uint64_t offset, std::uint64_t length) const noexcept;
+  /// Where data or a hole begins, at `offset` or after it; the size when there is none. Where the
+  /// file system can't tell all is data.
+  [[nodiscard]] std::uint64_t next_data(std::uint64_t offset) const noexcept;
+  [[nodiscard]] std::uint64_t next_hole(std::uint64_t offset) const noexcept;
   /// To stable storage. 0 or an errno.
   [[nodiscard]] int flush() const noexcept;
 

@@ -94,19 +94,29 @@ void LogicalUnit::device_identification(ParameterData& data, unsigned port) cons
 }
 
 void LogicalUnit::block_limits(ParameterData& data) const noexcept {
-  constexpr std::uint32_t granularity = 4096;
+  const std::uint32_t block = properties_.block_size;
   data.u8(0);  // WSNZ
   data.u8(0);  // no COMPARE AND WRITE
-  data.u16(granularity / properties_.block_size);
-  data.u32(max_transfer / properties_.block_size);
-  data.u32(optimal_transfer / properties_.block_size);
-  data.zeros(48);  // neither prefetch nor UNMAP nor WRITE SAME
+  data.u16(Media::granule / block);
+  data.u32(max_transfer / block);
+  data.u32(optimal_transfer / block);
+  data.u32(0);  // no prefetch
+  data.u32(properties_.thin ? max_unmap / block : 0);
+  data.u32(properties_.thin ? max_unmap_descriptors : 0);
+  data.u32(properties_.thin ? Media::granule / block : 0);
+  data.u32(properties_.thin ? 0x80000000U : 0);  // granules begin at block 0
+  data.u64(max_write_same / block);
+  data.zeros(20);
 }
 
 void LogicalUnit::provisioning(ParameterData& data) const noexcept {
+  constexpr std::uint8_t by_unmap = 0x80;
+  constexpr std::uint8_t by_write_same = 0x60;  // in both lengths
+  constexpr std::uint8_t reads_zeros = 0x04;
   constexpr std::uint8_t thin = 0x02;
-  data.u8(0);                                // threshold exponent
-  data.u8(properties_.lbprz ? 0x04 : 0x00);  // no command that unmaps
+  data.u8(0);  // threshold exponent
+  data.u8(by_unmap | (properties_.write_same_unmaps() ? by_write_same : 0) |
+          (properties_.lbprz ? reads_zeros : 0));
   data.u8(thin);
   data.u8(0);
 }

@@ -3,7 +3,6 @@
 #include "logical_unit.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "cdb.h"
@@ -52,67 +51,21 @@ SenseCode refused_by(AccessState state, const Cdb& cdb) noexcept {
   std::unreachable();
 }
 
-/// The length that the group code in the opcode gives (SPC-5 4.2.5); 0: no group we know.
-std::uint8_t length_of(std::uint8_t opcode) noexcept {
-  switch (opcode >> 5) {
-    case 0:
-      return 6;
-    case 1:
-    case 2:
-      return 10;
-    case 4:
-      return 16;
-    case 5:
-      return 12;
-    default:
-      return 0;
-  }
-}
-
 /// Whole, and without NACA in its control byte, which is its last.
 bool well_formed(const Cdb& cdb) noexcept {
   constexpr std::uint8_t naca = 0x04;
-  const std::uint8_t length = length_of(cdb.bytes[0]);
+  const std::uint8_t length = cdb_length(cdb.bytes[0]);
   return length == 0 || (cdb.length >= length && (cdb.bytes[length - 1U] & naca) == 0);
-}
-
-/// Which blocks a READ, WRITE or SYNCHRONIZE CACHE is about.
-struct Extent {
-  std::uint64_t lba;
-  std::uint64_t count;
-
-  explicit Extent(const Cdb& cdb) noexcept {
-    const std::uint8_t* bytes = cdb.bytes.data();
-    const bool is_long = length_of(bytes[0]) == 16;
-    lba = is_long ? get<8>(bytes + 2) : get<4>(bytes + 2);
-    count = is_long ? get<4>(bytes + 10) : get<2>(bytes + 7);
-  }
-  [[nodiscard]] bool within(std::uint64_t blocks) const noexcept {
-    return lba < blocks && count <= blocks - lba;
-  }
-};
-
-SenseCode failure(int error, SenseCode medium_error) noexcept {
-  switch (error) {
-    case EIO:
-      return medium_error;
-    case ENOSPC:
-    case EDQUOT:
-      return complaint::space_exhausted;
-    case EROFS:
-      return complaint::write_protected;
-    default:
-      return complaint::internal_failure;
-  }
 }
 
 }  // namespace
 
-LogicalUnit::LogicalUnit(Image image, Identity identity, Properties properties, unsigned ports)
-    : image_(std::move(image)),
+LogicalUnit::LogicalUnit(Image image, Identity identity, const Properties& properties,
+                         unsigned ports)
+    : media_(std::move(image), properties),
       identity_(std::move(identity)),
       properties_(properties),
-      blocks_(image_.size() / properties_.block_size),
+      blocks_(media_.size() / properties_.block_size),
       nexuses_(ports) {
   for (Nexus& nexus : nexuses_) nexus.attentions = attention_power_on;
 }
@@ -161,6 +114,10 @@ LogicalUnit::Answer LogicalUnit::answer(Nexus& nexus, const Command& command,
   if (opcode == Opcode::synchronize_cache_10 || opcode == Opcode::synchronize_cache_16) {
     return synchronize_cache(command);
   }
+  if (opcode == Opcode::write_same_10 || opcode == Opcode::write_same_16) {
+    return write_same(command, out);
+  }
+  if (opcode == Opcode::unmap) return unmap(command, out);
   if (opcode == Opcode::test_unit_ready) return {};
   if (opcode == Opcode::inquiry) {
     return inquiry(command, static_cast<unsigned>(&nexus - nexuses_.data()), in);
@@ -182,58 +139,6 @@ SenseCode LogicalUnit::take_attention(Nexus& nexus) noexcept {
   };
   if (take(attention_power_on)) return complaint::power_on;
   if (take(attention_access_state)) return complaint::access_state_changed;
-  return {};
-}
-
-LogicalUnit::Answer LogicalUnit::read(const Command& command, Bytes window) const noexcept {
-  constexpr std::uint8_t protection = 0xe0;
-  const Extent extent(command.cdb);
-  if ((command.cdb.bytes[1] & protection) != 0) return {.sense = complaint::invalid_field};
-  if (!extent.within(blocks_)) return {.sense = complaint::out_of_range};
-  const std::uint64_t bytes = extent.count * properties_.block_size;
-  if (bytes > max_transfer) return {.sense = complaint::invalid_field};
-  if (bytes > command.data.size()) return {.overrun = true};
-
-  const auto moved = image_.read(extent.lba * properties_.block_size,
-                                 window.first(std::min<std::size_t>(bytes, window.size())));
-  if (moved.error == 0) return {.moved = moved.bytes};
-  return {.moved = moved.bytes,
-          .sense = failure(moved.error, complaint::unrecovered_read),
-          .information = extent.lba + moved.bytes / properties_.block_size};
-}
-
-LogicalUnit::Answer LogicalUnit::write(const Command& command, ConstBytes window) const noexcept {
-  constexpr std::uint8_t protection = 0xe0;
-  constexpr std::uint8_t fua = 0x08;
-  const Extent extent(command.cdb);
-  if ((command.cdb.bytes[1] & protection) != 0) return {.sense = complaint::invalid_field};
-  if (!extent.within(blocks_)) return {.sense = complaint::out_of_range};
-  const std::uint64_t bytes = extent.count * properties_.block_size;
-  if (bytes > max_transfer) return {.sense = complaint::invalid_field};
-  if (bytes > command.data.size()) return {.overrun = true};
-  if (image_.read_only()) return {.sense = complaint::write_protected};
-
-  const auto moved = image_.write(extent.lba * properties_.block_size,
-                                  window.first(std::min<std::size_t>(bytes, window.size())));
-  if (moved.error != 0) {
-    return {.moved = moved.bytes,
-            .sense = failure(moved.error, complaint::write_error),
-            .information = extent.lba + moved.bytes / properties_.block_size};
-  }
-  if ((command.cdb.bytes[1] & fua) != 0) {
-    if (const int error = image_.flush(); error != 0) {
-      return {.moved = moved.bytes, .sense = failure(error, complaint::write_error)};
-    }
-  }
-  return {.moved = moved.bytes};
-}
-
-/// The whole image, whatever the extent: a disk may always flush more.
-LogicalUnit::Answer LogicalUnit::synchronize_cache(const Command& command) const noexcept {
-  if (!Extent(command.cdb).within(blocks_)) return {.sense = complaint::out_of_range};
-  if (const int error = image_.flush(); error != 0) {
-    return {.sense = failure(error, complaint::write_error)};
-  }
   return {};
 }
 

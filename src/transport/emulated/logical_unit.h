@@ -9,7 +9,7 @@
 
 #include "fault.h"
 #include "identity.h"
-#include "image.h"
+#include "media.h"
 #include "scsimpath/command.h"
 #include "scsimpath/path.h"
 #include "wire.h"
@@ -21,16 +21,16 @@ namespace scsimpath::emulated {
 /// for simple task attributes.
 class LogicalUnit {
  public:
-  struct Properties {
-    std::uint32_t block_size = 512;
-    bool thin = true;
-    bool lbprz = true;
-  };
+  using Properties = MediaProperties;
   /// Bytes one READ or WRITE may move, and those it best moves.
   static constexpr std::uint32_t max_transfer = 4U << 20;
   static constexpr std::uint32_t optimal_transfer = 1U << 20;
+  /// Bytes of one WRITE SAME and of one UNMAP.
+  static constexpr std::uint32_t max_write_same = 64U << 20;
+  static constexpr std::uint32_t max_unmap = 1U << 30;
+  static constexpr std::uint32_t max_unmap_descriptors = 256;
 
-  LogicalUnit(Image image, Identity identity, Properties properties, unsigned ports);
+  LogicalUnit(Image image, Identity identity, const Properties& properties, unsigned ports);
 
   /// Fills in the result; calls nobody. At most `window` bytes of data are moved.
   void execute(unsigned port, Command& command, std::size_t window) noexcept;
@@ -56,10 +56,13 @@ class LogicalUnit {
   [[nodiscard]] Answer answer(Nexus& nexus, const Command& command, Bytes window) const noexcept;
   [[nodiscard]] static SenseCode take_attention(Nexus& nexus) noexcept;
 
-  // Media access: logical_unit.cpp.
+  // What the blocks hold: media_commands.cpp.
   [[nodiscard]] Answer read(const Command& command, Bytes window) const noexcept;
   [[nodiscard]] Answer write(const Command& command, ConstBytes window) const noexcept;
   [[nodiscard]] Answer synchronize_cache(const Command& command) const noexcept;
+  [[nodiscard]] Answer write_same(const Command& command, ConstBytes window) const noexcept;
+  [[nodiscard]] Answer unmap(const Command& command, ConstBytes window) const noexcept;
+  [[nodiscard]] Answer get_lba_status(const Command& command, Bytes window) const noexcept;
 
   // Who the unit is: inquiry.cpp.
   [[nodiscard]] Answer inquiry(const Command& command, unsigned port, Bytes window) const noexcept;
@@ -82,7 +85,7 @@ class LogicalUnit {
   [[nodiscard]] static Answer send(const ParameterData& data, std::uint64_t allocation,
                                    Bytes window) noexcept;
 
-  const Image image_;
+  const Media media_;
   const Identity identity_;
   const Properties properties_;
   const std::uint64_t blocks_;

@@ -30,7 +30,6 @@ Result<void> check(const DiskSettings& settings) {
                                     *settings.size, settings.block_size));
   }
   if (settings.volatile_cache) return fail(EOPNOTSUPP, "cache=volatile is not built yet");
-  if (settings.unmap_ignore) return fail(EOPNOTSUPP, "unmap_ignore=yes is not built yet");
   return check_wwid(settings.wwid);
 }
 
@@ -46,8 +45,10 @@ Result<OpenDisk> open_disk(const DiskSettings& settings, Runtime& runtime) {
   OpenDisk disk;
   disk.made_image = image->made();
   disk.wwid = identity->wwid;
-  const LogicalUnit::Properties properties{
-      .block_size = settings.block_size, .thin = settings.thin, .lbprz = settings.lbprz};
+  const LogicalUnit::Properties properties{.block_size = settings.block_size,
+                                           .thin = settings.thin,
+                                           .lbprz = settings.lbprz,
+                                           .unmap_ignore = settings.unmap_ignore};
   const auto unit = std::make_shared<LogicalUnit>(std::move(*image), std::move(*identity),
                                                   properties, settings.paths);
   for (unsigned number = 0; number < settings.paths; ++number) {

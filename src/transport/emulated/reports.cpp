@@ -89,9 +89,11 @@ LogicalUnit::Answer LogicalUnit::read_capacity_10(Bytes window) const noexcept {
 LogicalUnit::Answer LogicalUnit::service_action_in(const Command& command,
                                                    Bytes window) const noexcept {
   const std::uint8_t* cdb = command.cdb.bytes.data();
-  if ((cdb[1] & service_action_bits) != scsi::service_action_read_capacity_16) {
-    return {.sense = complaint::invalid_field};
+  const unsigned action = cdb[1] & service_action_bits;
+  if (action == scsi::service_action_get_lba_status && properties_.thin) {
+    return get_lba_status(command, window);
   }
+  if (action != scsi::service_action_read_capacity_16) return {.sense = complaint::invalid_field};
   constexpr std::uint8_t lbpme = 0x80;
   constexpr std::uint8_t lbprz = 0x40;
   ParameterData data;
@@ -152,7 +154,7 @@ LogicalUnit::Answer LogicalUnit::mode_sense(const Command& command, Bytes window
 
   const bool descriptor = (cdb[1] & no_descriptors) == 0;
   const bool is_long = is_10 && (cdb[1] & long_lba) != 0;
-  const std::uint8_t specific = fua_understood | (image_.read_only() ? write_protected : 0);
+  const std::uint8_t specific = fua_understood | (media_.read_only() ? write_protected : 0);
   const std::uint8_t descriptor_length = descriptor ? (is_long ? 16 : 8) : 0;
   ParameterData data;
   if (is_10) {

@@ -13,6 +13,23 @@
 
 namespace scsimpath::emulated {
 
+/// The length that the group code in an opcode gives (SPC-5 4.2.5); 0: no group we know.
+[[nodiscard]] constexpr std::uint8_t cdb_length(std::uint8_t opcode) noexcept {
+  switch (opcode >> 5) {
+    case 0:
+      return 6;
+    case 1:
+    case 2:
+      return 10;
+    case 4:
+      return 16;
+    case 5:
+      return 12;
+    default:
+      return 0;
+  }
+}
+
 template <unsigned Width>
 [[nodiscard]] constexpr std::uint64_t get(const std::uint8_t* field) noexcept {
   std::uint64_t value = 0;

@@ -95,7 +95,12 @@ BOOST_AUTO_TEST_CASE(limits_in_blocks) {
     BOOST_CHECK((*limits == scsi::BlockLimits{.optimal_transfer_granularity =
                                                   static_cast<std::uint16_t>(4096 / block),
                                               .max_transfer = (4U << 20) / block,
-                                              .optimal_transfer = (1U << 20) / block}));
+                                              .optimal_transfer = (1U << 20) / block,
+                                              .max_unmap_blocks = (1U << 30) / block,
+                                              .max_unmap_descriptors = 256,
+                                              .optimal_unmap_granularity = 4096 / block,
+                                              .unmap_alignment_valid = true,
+                                              .max_write_same = (64U << 20) / block}));
   }
 }
 
@@ -107,7 +112,7 @@ BOOST_FIXTURE_TEST_CASE(characteristics_and_provisioning, Disk) {
   BOOST_REQUIRE(thin.has_value());
   BOOST_CHECK(thin->type == scsi::ProvisioningType::thin);
   BOOST_TEST(thin->lbprz == 1);
-  BOOST_TEST((!thin->unmap && !thin->write_same_16 && !thin->write_same_10 && !thin->anchor));
+  BOOST_TEST((thin->unmap && thin->write_same_16 && thin->write_same_10 && !thin->anchor));
 }
 
 BOOST_AUTO_TEST_CASE(capacity) {

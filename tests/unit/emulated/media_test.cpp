@@ -186,8 +186,8 @@ BOOST_AUTO_TEST_CASE(a_read_only_disk) {
 }
 
 BOOST_FIXTURE_TEST_CASE(everything_else_is_refused, Disk) {
-  const std::vector<std::uint8_t> built{0x00, 0x03, 0x12, 0x1a, 0x25, 0x28, 0x2a, 0x35,
-                                        0x5a, 0x88, 0x8a, 0x91, 0x9e, 0xa0, 0xa3};
+  const std::vector<std::uint8_t> built{0x00, 0x03, 0x12, 0x1a, 0x25, 0x28, 0x2a, 0x35, 0x41, 0x42,
+                                        0x5a, 0x88, 0x8a, 0x91, 0x93, 0x9e, 0xa0, 0xa3};
   for (unsigned opcode = 0; opcode < 256; ++opcode) {
     if (std::ranges::find(built, opcode) != built.end()) continue;
     BOOST_TEST_CONTEXT("opcode " << opcode) {
@@ -207,7 +207,7 @@ BOOST_FIXTURE_TEST_CASE(fields_that_are_not_understood, Disk) {
   BOOST_TEST(refusal(0, raw_cdb({0x28, 0, 0, 0, 0, 0, 0, 0, 1}), in, 512) == "5/24/00");
   BOOST_TEST(refusal(0, raw_cdb({0x00, 0, 0, 0, 0})) == "5/24/00");
   Cdb cdb = scsi::read_capacity_16(32);
-  cdb.bytes[1] = 0x12;  // GET LBA STATUS
+  cdb.bytes[1] = 0x11;  // READ LONG
   BOOST_TEST(refusal(0, cdb, in, 32) == "5/24/00");
   cdb = scsi::report_target_port_groups(256, false);
   cdb.bytes[1] = 0x4a;

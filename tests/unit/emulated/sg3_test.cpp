@@ -115,13 +115,15 @@ BOOST_FIXTURE_TEST_CASE(limits, Disk) {
          {"Write same non-zero (WSNZ): 0", "Maximum compare and write length: 0 blocks",
           "Optimal transfer length granularity: 8 blocks", "Maximum transfer length: 8192 blocks",
           "Optimal transfer length: 2048 blocks",
-          "Maximum unmap LBA count: 0 [Unmap command not implemented]"});
+          "Maximum unmap LBA count: 2097152",
+          "Maximum unmap block descriptor count: 256", "Optimal unmap granularity: 8 blocks",
+          "Unmap granularity alignment valid: true", "Maximum write same length: 0x20000 blocks"});
 }
 
 BOOST_FIXTURE_TEST_CASE(characteristics_and_provisioning, Disk) {
   expect(decoded("sg_vpd", 0, scsi::inquiry_vpd(0xb1, 512)), {"Non-rotating medium"});
   expect(decoded("sg_vpd", 0, scsi::inquiry_vpd(0xb2, 512)),
-         {"(LBPU): 0", "(LBPWS): 0", "(LBPWS10): 0", "(LBPRZ): 1", "(ANC_SUP): 0",
+         {"(LBPU): 1", "(LBPWS): 1", "(LBPWS10): 1", "(LBPRZ): 1", "(ANC_SUP): 0",
           "Provisioning type: 2 (thin provisioned)"});
 }
 
