@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A head's file behaves as a disk does."""
-import ctypes
 import errno
 import hashlib
 import mmap
@@ -12,8 +11,6 @@ import threading
 
 from harness import MountTest, check, main
 from mounts import MIB, Fio, Mount, emulated, ext4_on, loop_device
-
-KEEP_SIZE, PUNCH_HOLE, ZERO_RANGE = 1, 2, 0x10  # linux/falloc.h
 
 
 class Block(MountTest):
@@ -147,26 +144,6 @@ class Block(MountTest):
         synchronous = self.open(head, os.O_RDWR | os.O_DSYNC)
         self.assertEqual(os.pwrite(synchronous, b"s" * 4096, 0), 4096)
         self.assertEqual(os.pread(synchronous, 4096, 0), b"s" * 4096)
-
-    def test_fallocate_is_refused(self):
-        head = self.mount().head()
-        descriptor = self.open(head)
-        # glibc's posix_fallocate writes where a file system cannot; the system call does not.
-        libc = ctypes.CDLL(None, use_errno=True)
-        for mode in (0, KEEP_SIZE, KEEP_SIZE | PUNCH_HOLE, ZERO_RANGE, KEEP_SIZE | ZERO_RANGE):
-            with self.subTest(mode=mode):
-                result = libc.fallocate64(descriptor, mode, ctypes.c_int64(0), ctypes.c_int64(4096))
-                self.assertEqual(result, -1)
-                self.assertEqual(errno.errorcode[ctypes.get_errno()],
-                                 errno.errorcode[errno.EOPNOTSUPP])
-
-    def test_seek_data_and_hole(self):
-        descriptor = self.open(self.mount().head())
-        self.assertEqual(os.lseek(descriptor, 4097, os.SEEK_DATA), 4097)
-        self.assertEqual(os.lseek(descriptor, 4097, os.SEEK_HOLE), 64 * MIB)
-        self.assertEqual(os.lseek(descriptor, 0, os.SEEK_END), 64 * MIB)
-        self.errno_of(errno.ENXIO, os.lseek, descriptor, 64 * MIB, os.SEEK_DATA)
-        self.errno_of(errno.ENXIO, os.lseek, descriptor, 64 * MIB, os.SEEK_HOLE)
 
     def test_blockdev_answers(self):
         head = self.mount().head()
