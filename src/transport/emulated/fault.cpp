@@ -108,7 +108,10 @@ class Parser {
     }
     if (word == "offline") return take_kind(word, FaultKind::offline);
     if (word == "hang") return take_kind(word, FaultKind::hang);
-    if (word == "power-loss") return wrong(word, "is not built yet");
+    if (word == "power-loss") {
+      action_ = PowerLoss{};
+      return {};
+    }
     return wrong(word, "is no fault; see scsimpath(7)");
   }
 
@@ -137,10 +140,9 @@ class Parser {
       return take_kind(word, FaultKind::shorten);
     }
     if (key == "alua") {
-      action_ = parse_access_state(value);
-      if (!action_) {
-        return wrong(word, "is no access state, as in alua=active/optimized");
-      }
+      const auto state = parse_access_state(value);
+      if (!state) return wrong(word, "is no access state, as in alua=active/optimized");
+      action_ = *state;
       return {};
     }
     return take_modifier(word, key, value);
@@ -188,7 +190,7 @@ class Parser {
   std::vector<std::string_view> seen_;
   Fault fault_;
   bool none_ = false;
-  std::optional<AccessState> action_;
+  std::optional<FaultOrder> action_;
 };
 
 }  // namespace

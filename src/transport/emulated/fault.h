@@ -51,8 +51,14 @@ struct Fault {
   bool operator==(const Fault&) const = default;
 };
 
-/// A fault to set, or (`alua=`) the access state that the path's port group takes at once.
-using FaultOrder = std::variant<Fault, AccessState>;
+/// The disk loses its power for a moment.
+struct PowerLoss {
+  bool operator==(const PowerLoss&) const = default;
+};
+
+/// A fault to set, or what happens at once: (`alua=`) the access state that the path's port group
+/// takes, a loss of power.
+using FaultOrder = std::variant<Fault, AccessState, PowerLoss>;
 
 /// EINVAL names the word that is wrong.
 [[nodiscard]] Result<FaultOrder> parse_fault(std::string_view specification);

@@ -136,6 +136,10 @@ void FaultGate::set_access_state(AccessState state) noexcept {
   unit_->set_access_state(port_, state);
 }
 
+void FaultGate::lose_power() noexcept {
+  unit_->lose_power();
+}
+
 bool FaultGate::strikes(const Command& command) noexcept {
   if (!fault_.in_force() || !matches(fault_.scope, command)) return false;
   if (++matched_ % fault_.every != 0) return false;

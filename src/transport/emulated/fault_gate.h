@@ -43,6 +43,7 @@ class FaultGate : public std::enable_shared_from_this<FaultGate> {
   /// Also lets go of what hangs.
   void set_fault(const Fault& fault);
   void set_access_state(AccessState state) noexcept;
+  void lose_power() noexcept;
 
  private:
   enum class Stage : std::uint8_t { passing, held, delayed, due, aborting };

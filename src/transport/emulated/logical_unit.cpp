@@ -89,6 +89,11 @@ void LogicalUnit::set_access_state(unsigned port, AccessState state) noexcept {
   for (Nexus& nexus : nexuses_) nexus.attentions |= attention_access_state;
 }
 
+void LogicalUnit::lose_power() noexcept {
+  media_.lose_power();
+  for (Nexus& nexus : nexuses_) nexus.attentions |= attention_power_on;
+}
+
 LogicalUnit::Answer LogicalUnit::answer(Nexus& nexus, const Command& command,
                                         Bytes window) const noexcept {
   const Cdb& cdb = command.cdb;

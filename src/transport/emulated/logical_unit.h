@@ -38,6 +38,9 @@ class LogicalUnit {
   /// The port's group takes this state, and every nexus hears of it.
   void set_access_state(unsigned port, AccessState state) noexcept;
 
+  /// The power fails and comes back: every nexus hears of it.
+  void lose_power() noexcept;
+
  private:
   /// What one initiator knows through one port, which is a target port group of its own.
   struct Nexus {

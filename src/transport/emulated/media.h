@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "image.h"
 #include "scsimpath/bytes.h"
+#include "volatile_cache.h"
 
 namespace scsimpath::emulated {
 
@@ -15,6 +17,7 @@ struct MediaProperties {
   bool lbprz = true;  ///< such blocks read as zeros; else as anything
   /// UNMAP of part of a granule changes nothing, and WRITE SAME does not unmap.
   bool unmap_ignore = false;
+  bool volatile_cache = false;  ///< what is written is lost with the power until it is flushed
 
   [[nodiscard]] bool write_same_unmaps() const noexcept { return thin && !unmap_ignore; }
 };
@@ -31,16 +34,16 @@ class Media {
     std::uint64_t end = 0;  ///< of the blocks that are alike; bytes, whole blocks
   };
 
-  Media(Image image, const MediaProperties& properties) noexcept;
+  Media(Image image, const MediaProperties& properties);
 
   [[nodiscard]] std::uint64_t size() const noexcept { return image_.size(); }
   [[nodiscard]] bool read_only() const noexcept { return image_.read_only(); }
 
   [[nodiscard]] Image::Moved read(std::uint64_t offset, Bytes to) const noexcept;
-  [[nodiscard]] Image::Moved write(std::uint64_t offset, ConstBytes from) const noexcept {
-    return image_.write(offset, from);
-  }
-  [[nodiscard]] int flush() const noexcept { return image_.flush(); }
+  [[nodiscard]] Image::Moved write(std::uint64_t offset, ConstBytes from) const noexcept;
+  [[nodiscard]] int flush() const noexcept;
+  /// What has not been flushed is gone, where the cache is volatile.
+  void lose_power() const noexcept;
 
   /// Writes one block over and over.
   [[nodiscard]] int write_same(std::uint64_t offset, std::uint64_t length,
@@ -53,8 +56,13 @@ class Media {
   [[nodiscard]] Run run_at(std::uint64_t offset) const noexcept;
 
  private:
+  [[nodiscard]] int write_back() const noexcept;
+  [[nodiscard]] Run image_run_at(std::uint64_t offset) const noexcept;
+  [[nodiscard]] Image::Moved read_image(std::uint64_t offset, Bytes to) const noexcept;
+
   const Image image_;
   const MediaProperties properties_;
+  const std::unique_ptr<VolatileCache> cache_;  ///< null: none
 };
 
 }  // namespace scsimpath::emulated

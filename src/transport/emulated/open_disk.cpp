@@ -29,7 +29,6 @@ Result<void> check(const DiskSettings& settings) {
     return fail(EINVAL, fmt::format("size={}: it is a multiple of the block size {}",
                                     *settings.size, settings.block_size));
   }
-  if (settings.volatile_cache) return fail(EOPNOTSUPP, "cache=volatile is not built yet");
   return check_wwid(settings.wwid);
 }
 
@@ -48,7 +47,8 @@ Result<OpenDisk> open_disk(const DiskSettings& settings, Runtime& runtime) {
   const LogicalUnit::Properties properties{.block_size = settings.block_size,
                                            .thin = settings.thin,
                                            .lbprz = settings.lbprz,
-                                           .unmap_ignore = settings.unmap_ignore};
+                                           .unmap_ignore = settings.unmap_ignore,
+                                           .volatile_cache = settings.volatile_cache};
   const auto unit = std::make_shared<LogicalUnit>(std::move(*image), std::move(*identity),
                                                   properties, settings.paths);
   for (unsigned number = 0; number < settings.paths; ++number) {

@@ -25,6 +25,8 @@ Result<void> Port::set_fault(std::string_view specification) {
   if (!order) return std::unexpected(order.error());
   if (const auto* state = std::get_if<AccessState>(&*order)) {
     gate_->set_access_state(*state);
+  } else if (std::holds_alternative<PowerLoss>(*order)) {
+    gate_->lose_power();
   } else {
     gate_->set_fault(std::get<Fault>(*order));
   }

@@ -369,10 +369,16 @@ BOOST_FIXTURE_TEST_CASE(an_access_state_leaves_the_fault, Disk) {
   BOOST_TEST(refusal(0, scsi::test_unit_ready()) == "2/04/0b");
 }
 
-BOOST_FIXTURE_TEST_CASE(power_loss_is_not_built_yet, Disk) {
-  const auto done = fault(0, "power-loss");
-  BOOST_REQUIRE(!done.has_value());
-  BOOST_TEST(done.error().message.find("not built yet") != std::string::npos);
+BOOST_FIXTURE_TEST_CASE(power_loss_is_heard_of_on_every_path_and_not_read_back, Disk) {
+  settle();
+  set_fault(1, "delay=5");
+  set_fault(1, "power-loss");
+  BOOST_TEST(port(1).faults()->fault() == "delay=5");
+  set_fault(1, "none");
+  for (const unsigned number : {0U, 1U}) {
+    BOOST_TEST(refusal(number, scsi::test_unit_ready()) == "6/29/00");
+    BOOST_TEST(ready(number).status == 0);
+  }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_port_may_go_while_its_last_command_completes, Disk) {

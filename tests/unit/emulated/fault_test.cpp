@@ -114,7 +114,8 @@ BOOST_DATA_TEST_CASE(refused,
                                  "alua=standby,hang",
                                  "alua=standby,every=2",
                                  "hang,alua=standby",
-                                 "power-loss",
+                                 "power-loss=1",
+                                 "hang,power-loss",
                                  "power-loss,every=1",
                                  "host=0x1,host=0x2",
                                  "speed=1"}),
@@ -127,8 +128,8 @@ BOOST_DATA_TEST_CASE(refused,
 BOOST_AUTO_TEST_CASE(the_message_names_the_word) {
   BOOST_TEST(parse_fault("hang,evry=3").error().message ==
              "fault 'hang,evry=3': 'evry=3' is no fault; see scsimpath(7)");
-  BOOST_TEST(parse_fault("power-loss").error().message ==
-             "fault 'power-loss': 'power-loss' is not built yet");
+  BOOST_TEST(parse_fault("power-loss,every=1").error().message ==
+             "fault 'power-loss,every=1': 'power-loss,every=1' stands alone or not at all");
 }
 
 BOOST_AUTO_TEST_CASE(access_states) {

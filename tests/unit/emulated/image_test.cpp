@@ -174,7 +174,6 @@ BOOST_FIXTURE_TEST_CASE(nothing_is_made_in_vain, Folder) {
       {.image = image, .size = 4096, .paths = 0},
       {.image = image, .size = 4096, .paths = 65},
       {.image = image, .size = 4096, .wwid = "naa.5"},
-      {.image = image, .size = 4096, .volatile_cache = true},
       {.image = image, .size = 4096, .read_only = true},
       {.image = image},
   };

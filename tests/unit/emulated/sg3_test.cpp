@@ -114,8 +114,7 @@ BOOST_FIXTURE_TEST_CASE(limits, Disk) {
   expect(decoded("sg_vpd", 0, scsi::inquiry_vpd(0xb0, 512)),
          {"Write same non-zero (WSNZ): 0", "Maximum compare and write length: 0 blocks",
           "Optimal transfer length granularity: 8 blocks", "Maximum transfer length: 8192 blocks",
-          "Optimal transfer length: 2048 blocks",
-          "Maximum unmap LBA count: 2097152",
+          "Optimal transfer length: 2048 blocks", "Maximum unmap LBA count: 2097152",
           "Maximum unmap block descriptor count: 256", "Optimal unmap granularity: 8 blocks",
           "Unmap granularity alignment valid: true", "Maximum write same length: 0x20000 blocks"});
 }

@@ -48,6 +48,10 @@ struct Disk : TestDisk {
     const bool alike = std::ranges::all_of(data, [&](auto byte) { return byte == data[0]; });
     return alike ? data[0] : -1;
   }
+  void put(std::uint64_t lba, std::uint32_t count, std::uint8_t value) {
+    auto data = filled(count * 512UL, value);
+    BOOST_TEST(write(0, lba, count, data).status == 0);
+  }
   bool mapped(std::uint64_t lba) {
     const auto answer = ask(1, scsi::get_lba_status(lba, 24));
     scsi::LbaStatusReader reader(answer);
@@ -190,6 +194,55 @@ BOOST_FIXTURE_TEST_CASE(an_unmap_list_that_is_none_is_refused, Default) {
   // An empty one is none.
   list.assign(24, 0);
   BOOST_TEST(run(0, scsi::unmap(), out, list).status == 0);
+}
+
+// A volatile cache: what is flushed is kept, the rest goes with the power.
+
+BOOST_AUTO_TEST_CASE(a_volatile_cache_loses_what_was_not_flushed) {
+  Disk disk({.volatile_cache = true});
+  BOOST_TEST(disk.run(0, scsi::synchronize_cache()).status == 0);
+  auto kept = filled(512, 1);
+  auto lost = filled(512, 2);
+  disk.write(0, 5, 1, kept);
+  BOOST_TEST(disk.run(0, scsi::synchronize_cache()).status == 0);
+  disk.write(0, 5, 1, lost);
+  disk.write(1, 6, 1, lost);
+  BOOST_TEST(disk.value_of(5, 2) == 2);  // any path sees it
+  disk.write(0, 7, 1, kept, true);       // FUA
+  disk.set_fault(0, "power-loss");
+  disk.settle();
+  // The forced write took the older ones along.
+  BOOST_TEST(disk.value_of(5, 2) == 2);
+  BOOST_TEST(disk.value_of(7, 1) == 1);
+  disk.put(5, 3, 3);
+  disk.set_fault(0, "power-loss");
+  disk.settle();
+  BOOST_TEST(disk.value_of(5, 2) == 2);
+  BOOST_TEST(disk.value_of(7, 1) == 1);
+  BOOST_TEST(disk.value_of(8, 1) == 0x77);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_cache_a_loss_of_power_loses_nothing) {
+  Disk disk;
+  disk.put(5, 1, 2);
+  disk.set_fault(0, "power-loss");
+  disk.settle();
+  BOOST_TEST(disk.value_of(5, 1) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_volatile_cache_agrees_with_what_is_done_to_the_image) {
+  Disk disk({.volatile_cache = true});
+  disk.put(64, 64, 9);
+  BOOST_TEST(disk.unmap(72, 8).status == 0);
+  BOOST_TEST(disk.value_of(72, 8) == 0);
+  BOOST_TEST(disk.value_of(64, 8) == 9);
+  BOOST_TEST(disk.write_same(64, 4, false, 4).status == 0);
+  BOOST_TEST(disk.value_of(64, 4) == 4);
+  BOOST_TEST(disk.value_of(68, 4) == 9);
+  disk.put(73, 1, 8);
+  BOOST_TEST(disk.mapped(72));
+  BOOST_TEST(disk.value_of(73, 1) == 8);
+  BOOST_TEST(disk.value_of(72, 1) == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
