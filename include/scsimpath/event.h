@@ -25,6 +25,7 @@ enum class EventKind : std::uint8_t {
   capacity_changed,
   identity_mismatch,
   reset_seen,
+  cache_lost,
   bad_residual,
   space_threshold,
 };

@@ -55,10 +55,11 @@ struct HeadCounters {
   std::uint64_t unmaps = 0;
   std::uint64_t read_bytes = 0;
   std::uint64_t write_bytes = 0;
-  std::uint64_t failovers = 0;  ///< masters sent again because a path failed
-  std::uint64_t requeues = 0;   ///< times a request was parked
-  std::uint64_t retries = 0;    ///< masters sent again on the same path
-  std::uint64_t errors = 0;     ///< requests that ended with an error
+  std::uint64_t failovers = 0;     ///< masters sent again because a path failed
+  std::uint64_t requeues = 0;      ///< times a request was parked
+  std::uint64_t retries = 0;       ///< masters sent again on the same path
+  std::uint64_t errors = 0;        ///< requests that ended with an error
+  std::uint64_t cache_losses = 0;  ///< times the disk lost acknowledged writes with its power
 };
 
 struct HeadStatus {
@@ -101,6 +102,8 @@ class Head {
   void cancel(Request& request) noexcept;
 
   [[nodiscard]] Geometry geometry() const noexcept;
+  /// How often the disk has lost acknowledged writes; whoever writes compares it after each flush.
+  [[nodiscard]] std::uint64_t cache_losses() const noexcept;
   [[nodiscard]] HeadSettings settings() const noexcept;
   void apply(const HeadSettings& settings) noexcept;
 

@@ -78,13 +78,14 @@ struct Request {
     std::uint8_t retries = 0;       ///< of the current master on the same path
     std::uint64_t first_block = 0;  ///< the locked range, in blocks
     std::uint64_t end_block = 0;
-    std::uint64_t end = 0;          ///< bytes of the whole, cut off at the disk's end
-    std::uint64_t position = 0;     ///< bytes of it that are done
-    std::uint32_t step = 0;         ///< bytes of it the current master is about
-    std::uint64_t write_until = 0;  ///< zeros are written up to there: UNMAP has kept data
-    ZeroBy zero_by{};               ///< how the current master of a zero or discard goes about it
-    EdgeBlock* edge = nullptr;      ///< one block, from the head's pool
-    std::uint8_t same_path = 0;     ///< slot + 1 of the path a retry is meant for, 0: any
+    std::uint64_t end = 0;           ///< bytes of the whole, cut off at the disk's end
+    std::uint64_t position = 0;      ///< bytes of it that are done
+    std::uint32_t step = 0;          ///< bytes of it the current master is about
+    std::uint64_t write_until = 0;   ///< zeros are written up to there: UNMAP has kept data
+    ZeroBy zero_by{};                ///< how the current master of a zero or discard goes about it
+    EdgeBlock* edge = nullptr;       ///< one block, from the head's pool
+    std::uint8_t same_path = 0;      ///< slot + 1 of the path a retry is meant for, 0: any
+    std::uint64_t flush_covers = 0;  ///< the writes that this flush keeps
     Instant submitted{};
     Instant first_path_error{};      ///< zero: the current master has met none
     std::uint64_t failed_paths = 0;  ///< by slot; which paths have failed the current master

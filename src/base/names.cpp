@@ -115,6 +115,8 @@ std::string_view to_string(EventKind kind) noexcept {
       return "identity-mismatch";
     case EventKind::reset_seen:
       return "reset-seen";
+    case EventKind::cache_lost:
+      return "cache-lost";
     case EventKind::bad_residual:
       return "bad-residual";
     case EventKind::space_threshold:

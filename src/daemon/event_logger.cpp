@@ -18,6 +18,7 @@ log::Level level_of(EventKind kind) noexcept {
     case EventKind::no_path:
     case EventKind::no_path_timeout:
     case EventKind::identity_mismatch:
+    case EventKind::cache_lost:
       return log::Level::error;
     case EventKind::path_failed:
     case EventKind::reset_seen:

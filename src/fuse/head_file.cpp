@@ -16,6 +16,11 @@ void HeadFile::wrote() noexcept {
   }
 }
 
+bool HeadFile::take_cache_loss() noexcept {
+  const std::uint64_t now = head_->cache_losses();
+  return known_losses_.exchange(now, std::memory_order_relaxed) != now;
+}
+
 std::uint32_t HeadFile::open_flags() const noexcept {
   return page_cache_ ? 0 : FOPEN_DIRECT_IO | FOPEN_PARALLEL_DIRECT_WRITES;
 }

@@ -27,6 +27,8 @@ class HeadFile final : public OpenFile {
   [[nodiscard]] const std::shared_ptr<Head>& shared_head() const noexcept { return head_; }
   /// A write was acknowledged that no flush has followed yet.
   void wrote() noexcept;
+  /// The disk has lost writes since this was asked last, or since the file was opened.
+  [[nodiscard]] bool take_cache_loss() noexcept;
 
   [[nodiscard]] std::uint32_t open_flags() const noexcept override;
   void read(fuse_req_t req, std::size_t size, off_t offset, int flags) override;
@@ -45,6 +47,7 @@ class HeadFile final : public OpenFile {
   /// Cleared when a flush begins; a write that is acknowledged while the flush is under way sets it
   /// again. A failed flush does not: its error is told once.
   std::atomic<bool> unflushed_{false};
+  std::atomic<std::uint64_t> known_losses_{head_->cache_losses()};
 };
 
 }  // namespace scsimpath::fuse

@@ -70,6 +70,7 @@ std::string stats_text(const HeadCounters& c) {
   add("requeues", c.requeues);
   add("retries", c.retries);
   add("errors", c.errors);
+  add("cache_losses", c.cache_losses);
   return text;
 }
 

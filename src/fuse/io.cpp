@@ -46,6 +46,11 @@ void answer(IoRequest& request) noexcept {
       }
       return;
     case Operation::flush:
+      // What it was to keep is gone: told once to every file.
+      if (error == 0 && request.file->take_cache_loss()) {
+        fuse_reply_err(request.reply_to, EIO);
+        return;
+      }
       break;
   }
   fuse_reply_err(request.reply_to, error);

@@ -57,6 +57,9 @@ constexpr std::array head_metrics{
                [](const HeadStatus& h) { return number(h.counters.retries); }},
     HeadMetric{"scsimpath_head_errors_total", "counter", "Requests that ended with an error",
                [](const HeadStatus& h) { return number(h.counters.errors); }},
+    HeadMetric{"scsimpath_head_cache_losses_total", "counter",
+               "Times the disk lost acknowledged writes with its power",
+               [](const HeadStatus& h) { return number(h.counters.cache_losses); }},
 };
 
 constexpr std::array path_metrics{

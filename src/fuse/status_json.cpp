@@ -36,11 +36,17 @@ Json path_json(const PathStatus& path) {
 }
 
 Json counters_json(const HeadCounters& counters) {
-  return {{"reads", counters.reads},           {"writes", counters.writes},
-          {"flushes", counters.flushes},       {"unmaps", counters.unmaps},
-          {"read_bytes", counters.read_bytes}, {"write_bytes", counters.write_bytes},
-          {"failovers", counters.failovers},   {"requeues", counters.requeues},
-          {"retries", counters.retries},       {"errors", counters.errors}};
+  return {{"reads", counters.reads},
+          {"writes", counters.writes},
+          {"flushes", counters.flushes},
+          {"unmaps", counters.unmaps},
+          {"read_bytes", counters.read_bytes},
+          {"write_bytes", counters.write_bytes},
+          {"failovers", counters.failovers},
+          {"requeues", counters.requeues},
+          {"retries", counters.retries},
+          {"errors", counters.errors},
+          {"cache_losses", counters.cache_losses}};
 }
 
 Json head_json(const HeadStatus& head) {

@@ -48,6 +48,7 @@ void HeadCore::checked(Path& path, const Examination::Result& result) noexcept {
     if (path.given_up.load() == 0) path.stuck_since = {};
     grown = take_check(path, result);
     evaluate();
+    judge_reset();
   }
   if (grown && parts_.resized) parts_.resized(*this);
 }
@@ -57,6 +58,7 @@ void HeadCore::checked(Path& path, const Examination::Result& result) noexcept {
 void HeadCore::check_is_late(Path& path) noexcept {
   const MutexLock lock(mutex_);
   if (path.removed.load() || closed_) return;
+  disturbed_.store(true, std::memory_order_relaxed);
   if (path.stuck_since == Instant{}) path.stuck_since = runtime().clock.now() - io_timeout();
   path_failed(path, PathInput::check_failed, "no answer to a check within io_timeout");
 }
@@ -91,6 +93,8 @@ bool HeadCore::take_check(Path& path, const Examination::Result& result) {
   if (result.scope == Examination::Scope::full) {
     path.revalidating.store(false);
     if (result.facts.blocks != 0) zeroing_.learn(result.facts.provisioning);
+    // Who does not tell may have one.
+    if (result.facts.write_cache) volatile_cache_ = *result.facts.write_cache;
   }
 
   AccessState access = path.access.load();

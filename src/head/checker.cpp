@@ -87,7 +87,10 @@ void Checker::over() noexcept {
     const MutexLock lock(mutex_);
     stale = stale_;
   }
-  if (!stale) head.checked(path_, look_.result());
+  // The device says it once: whatever else is out of date, this is not.
+  const Examination::Result& result = look_.result();
+  if (result.reset_seen) head.check_met_reset(path_, result.power_on);
+  if (!stale) head.checked(path_, result);
   const Instant now = head.runtime().clock.now();
   const Duration interval = head.check_interval(path_);
   const MutexLock lock(mutex_);

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "core.h"
+#include "opcode.h"
 
 namespace scsimpath {
 
@@ -19,6 +20,14 @@ constexpr Duration longest_delay = 1s;
 constexpr Duration busy_time = 1s;
 /// Before a path is asked about a state that it has just told.
 constexpr Duration contradiction_pause = 1s;
+
+/// The kernel's error handler was at work, which resets logical units: a unit attention that
+/// follows tells of that.
+bool is_disturbance(const CommandResult& result) noexcept {
+  const auto host = static_cast<scsi::HostByte>(result.host);
+  return host == scsi::HostByte::time_out || host == scsi::HostByte::abort ||
+         host == scsi::HostByte::reset;
+}
 
 /// The request whose retry is due.
 Request& request_of(Timer& timer) noexcept {
@@ -48,6 +57,7 @@ void HeadCore::command_done(Command& command) noexcept {
 
 void HeadCore::attempt_given_up(Clone& clone) noexcept {
   Path& path = *clone.path;
+  disturbed_.store(true, std::memory_order_relaxed);
   path.given_up.fetch_add(1, std::memory_order_relaxed);
   path.timeouts.fetch_add(1, std::memory_order_relaxed);
   const MutexLock lock(mutex_);
@@ -75,6 +85,7 @@ HeadCore::Next HeadCore::complete(Clone& clone) noexcept {
   std::string reason;
   if (!good) {
     reason = clone.given_up ? "no answer within io_timeout" : scsi::reason(clone.command.result);
+    if (is_disturbance(clone.command.result)) disturbed_.store(true, std::memory_order_relaxed);
     take_hints(path, outcome);
   }
   // The clone, and with it the path, is kept until the decision is made.
@@ -130,7 +141,9 @@ HeadCore::Next HeadCore::succeed(Request& request) noexcept {
     progress.first_path_error = Instant{};
     suffering_.fetch_sub(1, std::memory_order_relaxed);
   }
-  return master_done(request) ? end(request, IoError::none) : Next::go_on;
+  if (!master_done(request)) return Next::go_on;
+  if (request.operation == Operation::flush) flush_done(progress.flush_covers);
+  return end(request, IoError::none);
 }
 
 /// The path is at fault: the whole master again, on another one. Costs no budget but time.
@@ -263,8 +276,6 @@ void HeadCore::count(Path& path, const Clone& clone, bool good) noexcept {
 
 /// What an answer tells of the path and the disk, beside what becomes of the master.
 void HeadCore::take_hints(Path& path, const Outcome& outcome) noexcept {
-  if (outcome.reset_seen)
-    tell(EventKind::reset_seen, &path, "the device reports power on or reset");
   if (outcome.bad_residual) {
     tell(EventKind::bad_residual, &path, "the device claims an impossible transfer length");
   }
@@ -280,6 +291,7 @@ void HeadCore::take_hints(Path& path, const Outcome& outcome) noexcept {
       path.revalidating.store(true, std::memory_order_release);
       path.checker.disregard();
     }
+    if (outcome.reset_seen) reset_met(path, outcome.power_on);
     if (access != AccessState::unknown) {
       set_access(path, access);
     }

@@ -71,7 +71,7 @@ void HeadCore::close() noexcept {
 
 bool HeadCore::idle() const noexcept {
   const MutexLock lock(mutex_);
-  return closed_ && paths_.empty() && removals_.empty();
+  return closed_ && paths_.empty() && removals_.empty() && !resync_.busy.load();
 }
 
 }  // namespace scsimpath

@@ -28,6 +28,7 @@
 #include "scsimpath/request.h"
 #include "scsimpath/runtime.h"
 #include "striped_counter.h"
+#include "write_cache.h"
 #include "zeroing.h"
 
 namespace scsimpath {
@@ -92,6 +93,12 @@ class HeadCore {
   [[nodiscard]] Duration io_timeout() const noexcept {
     return Duration(io_timeout_.load(std::memory_order_relaxed));
   }
+
+  // reset.cpp
+  /// A check met a unit attention of power on or reset.
+  void check_met_reset(Path& path, bool power_on) noexcept;
+  /// How often acknowledged writes were lost.
+  [[nodiscard]] std::uint64_t cache_losses() const noexcept { return cache_losses_.load(); }
 
   // no_path.cpp
   void stop_holding() noexcept;
@@ -183,6 +190,12 @@ class HeadCore {
   void apply_groups(const scsi::TargetPortGroups& groups, Path& teller) REQUIRES(mutex_);
   void set_access(Path& path, AccessState state) REQUIRES(mutex_);
 
+  // reset.cpp
+  void reset_met(Path& path, bool power_on) noexcept REQUIRES(mutex_);
+  void judge_reset() noexcept REQUIRES(mutex_);
+  void resync() noexcept REQUIRES(mutex_);
+  void flush_done(std::uint64_t covers) noexcept EXCLUDES(mutex_);
+
   // no_path.cpp
   void evaluate() noexcept REQUIRES(mutex_);
   void decide_failing(Instant now) noexcept REQUIRES(mutex_);
@@ -193,6 +206,12 @@ class HeadCore {
   struct OwnedTimer : Timer {
     OwnedTimer(HeadCore& core, Function function) noexcept : Timer(function), head(core) {}
     HeadCore& head;
+  };
+  /// A flush of the head's own.
+  struct Resync : Task, Request {
+    explicit Resync(HeadCore& core) noexcept;
+    HeadCore& head;
+    std::atomic<bool> busy{false};
   };
   struct Removal {
     std::shared_ptr<Path> path;
@@ -218,6 +237,13 @@ class HeadCore {
   std::atomic<std::uint32_t> suffering_{0};    ///< requests whose master has met path errors
   std::atomic<std::int64_t> last_success_{0};  ///< kept only while somebody suffers
   Zeroing zeroing_;
+  WriteCache write_cache_;
+  Resync resync_{*this};
+  /// A power loss is suspected: until every path has answered no flush is sent.
+  std::atomic<bool> suspecting_{false};
+  /// Something since the last good flush may have reset the disk without a loss of power.
+  std::atomic<bool> disturbed_{false};
+  std::atomic<std::uint64_t> cache_losses_{0};
   StripedCounter reads_, writes_, flushes_, unmaps_, read_bytes_, write_bytes_;
   std::atomic<std::uint64_t> failovers_{0}, requeues_{0}, retries_{0}, errors_{0};
 
@@ -229,6 +255,7 @@ class HeadCore {
   std::uint64_t slots_ GUARDED_BY(mutex_) = 0;  ///< of paths that are there, as bits
   bool had_usable_ GUARDED_BY(mutex_) = true;
   bool closed_ GUARDED_BY(mutex_) = false;
+  bool volatile_cache_ GUARDED_BY(mutex_) = true;  ///< as long as nobody has told
   Instant no_path_since_ GUARDED_BY(mutex_){};
   OwnedTimer no_path_timer_;
   OwnedTimer removal_timer_;

@@ -200,6 +200,8 @@ Examination::Step Examination::evaluate() {
     if (out_of_time_) return give_up("no answer in time");
   }
   const scsi::Outcome outcome = scsi::classify(command_);
+  result_.reset_seen = result_.reset_seen || outcome.reset_seen;
+  result_.power_on = result_.power_on || outcome.power_on;
   if (step_ == Step::ready) return after_ready(outcome);
   // A short answer is one here: allocation lengths are generous.
   const bool answered =
@@ -342,8 +344,10 @@ Examination::Step Examination::parse() {
       }
       break;
     case Step::protection:
-      if (const auto mode = scsi::parse_mode_sense_10(data))
+      if (const auto mode = scsi::parse_mode_sense_10(data)) {
         facts.read_only = mode->write_protected;
+        facts.write_cache = mode->write_cache;
+      }
       break;
     case Step::groups:
       return parse_groups(data);

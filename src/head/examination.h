@@ -33,6 +33,8 @@ class Examination {
     PathFacts facts;
     /// What TEST UNIT READY's sense data told of the access state.
     AccessState access_state = AccessState::unknown;
+    bool reset_seen = false;  ///< a command met a unit attention of power on or reset
+    bool power_on = false;    ///< such that a loss of power would tell
   };
 
   using Done = void (*)(Examination&) noexcept;

@@ -26,6 +26,9 @@ void Head::cancel(Request& request) noexcept {
 Geometry Head::geometry() const noexcept {
   return core_->geometry();
 }
+std::uint64_t Head::cache_losses() const noexcept {
+  return core_->cache_losses();
+}
 HeadSettings Head::settings() const noexcept {
   return core_->settings();
 }

@@ -79,6 +79,7 @@ class Path {
   Instant stuck_since{};      ///< when it took what it has not given back in time, 0: nothing
   std::uint64_t blocks = 0;   ///< that it last reported, 0: not known
   bool admitted = false;      ///< it has been running
+  bool reset_met = false;     ///< it told of a power on since the last good flush
   bool disconnected = false;  ///< the target says that there is no such LUN
   Checker checker;
 

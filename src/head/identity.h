@@ -46,6 +46,7 @@ struct PathFacts {
   std::uint32_t optimal_transfer = 0;  ///< bytes, 0: not told
   Provisioning provisioning;
   bool read_only = false;
+  std::optional<bool> write_cache;  ///< WCE, empty: not told
   bool has_alua = false;
   std::uint16_t target_port_group = 0;
   std::optional<scsi::TargetPortGroups> groups;  ///< REPORT TARGET PORT GROUPS, where it answered

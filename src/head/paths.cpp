@@ -120,6 +120,7 @@ bool HeadCore::remove_path(std::string_view name, std::function<void()> removed)
   path->checker.stop();
   const MutexLock lock(mutex_);
   tell(EventKind::path_removed, path.get(), {});
+  judge_reset();
   removals_.push_back({path, std::move(removed)});
   runtime().timers.arm(removal_timer_, runtime().clock.now());
   // After the submitters: what they have parked meanwhile is kicked.
@@ -246,6 +247,7 @@ void HeadCore::path_failed(Path& path, PathInput input, const std::string& reaso
   }
   tell(EventKind::path_failed, &path, reason);
   evaluate();
+  judge_reset();
 }
 
 }  // namespace scsimpath

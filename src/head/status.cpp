@@ -81,7 +81,8 @@ HeadStatus HeadCore::status() const {
                      .failovers = failovers_.load(),
                      .requeues = requeues_.load(),
                      .retries = retries_.load(),
-                     .errors = errors_.load()};
+                     .errors = errors_.load(),
+                     .cache_losses = cache_losses()};
   const MutexLock lock(mutex_);
   status.settings = settings_;
   const PathSet& set = *path_set_.load();  // writers are kept out by the lock

@@ -34,6 +34,7 @@ void HeadCore::submit(Request& request) noexcept {
       break;
     case Operation::flush:
       flushes_.add();
+      progress.flush_covers = write_cache_.begin_flush();
       break;
     case Operation::zero:
       writes_.add();
@@ -84,6 +85,8 @@ HeadCore::Submission HeadCore::submit_master(Request& request, Clone*& done) noe
   // Read before looking: what changes after it kicks again.
   const std::uint64_t kicks = requeue_.kicks();
   if (!plan_master(request)) return wait(request, kicks);
+  // It would succeed on a cache that may be empty.
+  if (request.operation == Operation::flush && suspecting_.load()) return wait(request, kicks);
   if (suffered_enough(request)) {
     finish(request, IoError::io);
     return Submission::failed;
@@ -184,9 +187,11 @@ void HeadCore::finish(Request& request, IoError error) noexcept {
     progress.edge = nullptr;
     if (edges_.give(edge)) requeue_.kick();
   }
+  if (error == IoError::none && request.changes_blocks() && !request.fua) {
+    write_cache_.acknowledged();
+  }
   request.error = error;
-  const bool moves =
-      request.operation == Operation::read || request.operation == Operation::write;
+  const bool moves = request.operation == Operation::read || request.operation == Operation::write;
   request.transferred = moves ? static_cast<std::uint32_t>(progress.position) : 0;
   if (error != IoError::none && error != IoError::interrupted) {
     errors_.fetch_add(1, std::memory_order_relaxed);

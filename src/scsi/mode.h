@@ -2,6 +2,8 @@
 // The mode parameter header: is the medium write-protected?
 #pragma once
 
+#include <optional>
+
 #include "scsimpath/bytes.h"
 #include "scsimpath/result.h"
 
@@ -12,12 +14,14 @@ inline constexpr unsigned char mode_page_all = 0x3f;
 /// The caching page, which every disk has.
 inline constexpr unsigned char mode_page_caching = 0x08;
 
-struct ModeHeader {
+struct ModeData {
   bool write_protected = false;
   bool dpofua = false;  ///< the FUA bit of READ and WRITE is understood
+  /// WCE of the caching page: writes are answered before they are on the medium. Empty: not told.
+  std::optional<bool> write_cache;
 };
 
-/// The answer to MODE SENSE(10), of which only the header is read.
-[[nodiscard]] Result<ModeHeader> parse_mode_sense_10(ConstBytes bytes);
+/// The answer to MODE SENSE(10), of which the header and the caching page are read.
+[[nodiscard]] Result<ModeData> parse_mode_sense_10(ConstBytes bytes);
 
 }  // namespace scsimpath::scsi

@@ -48,6 +48,12 @@ constexpr Outcome hold_after_reset{.action = Action::hold_path,
                                    .refresh_capacity = true,
                                    .revalidate = true,
                                    .reset_seen = true};
+constexpr Outcome hold_after_power_on{.action = Action::hold_path,
+                                      .error = IoError::io,
+                                      .refresh_capacity = true,
+                                      .revalidate = true,
+                                      .reset_seen = true,
+                                      .power_on = true};
 constexpr Outcome no_medium{.action = Action::path_error, .error = IoError::no_medium};
 constexpr Outcome disconnected{
     .action = Action::path_error, .error = IoError::io, .disconnected = true};
@@ -130,7 +136,8 @@ constexpr std::array sense_table{
     SenseRow{SenseKey::illegal_request, target_elsewhere},
 
     SenseRow{SenseKey::unit_attention, 0x04, 0x0a, transitioning},
-    SenseRow{SenseKey::unit_attention, 0x29, 0x00, 0x04, hold_after_reset},
+    SenseRow{SenseKey::unit_attention, 0x29, 0x00, 0x01, hold_after_power_on},
+    SenseRow{SenseKey::unit_attention, 0x29, 0x02, 0x04, hold_after_reset},
     SenseRow{SenseKey::unit_attention, 0x29, hold},  // a new nexus or bus mode
     SenseRow{SenseKey::unit_attention, 0x2a, 0x01, hold},
     SenseRow{SenseKey::unit_attention, 0x2a, 0x06, 0x07, retry_alua},

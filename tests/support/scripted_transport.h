@@ -62,6 +62,7 @@ struct ScriptedDisk {
   ScriptedIdentity identity;
   std::vector<std::uint8_t> data;
   bool write_protected = false;
+  bool write_cache = true;  ///< WCE
   bool alua = true;  ///< INQUIRY tells of implicit ALUA and REPORT TARGET PORT GROUPS works
   /// By target port group; a group that no path was made for may be added.
   std::map<std::uint16_t, AccessState> access;

@@ -155,6 +155,7 @@ void mode_sense(const UnitView& view, Command& command, std::size_t limit) noexc
   reply.byte(ten ? 3 : 2, flags);
   reply.byte(header, 0x08);
   reply.byte(header + 1, 0x12);
+  reply.byte(header + 2, view.disk.write_cache ? 0x04 : 0x00);
   reply.grow_to(header + 20);
   if (ten)
     reply.number(0, 2, reply.size() - 2);

@@ -143,6 +143,11 @@ Outcome hold(bool reset = false) {
           .revalidate = true,
           .reset_seen = reset};
 }
+Outcome power_on() {
+  Outcome outcome = hold(true);
+  outcome.power_on = true;
+  return outcome;
+}
 template <class Change>
 Outcome but(Outcome outcome, Change change) {
   change(outcome);
@@ -381,7 +386,8 @@ BOOST_AUTO_TEST_CASE(unit_attention) {
   for (const Kind kind : {Kind::read, Kind::write, Kind::check}) {
     expect_sense(kind, {
                            {0x6, 0x04, 0x0a, 0x0a, transitioning()},
-                           {0x6, 0x29, 0x00, 0x04, hold(true)},
+                           {0x6, 0x29, 0x00, 0x01, power_on()},
+                           {0x6, 0x29, 0x02, 0x04, hold(true)},
                            {0x6, 0x29, 0x05, 0xff, hold()},
                            {0x6, 0x2a, 0x01, 0x01, hold()},
                            {0x6, 0x3f, 0x03, 0x03, hold()},

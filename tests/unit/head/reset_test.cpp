@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Power on, resets, and whether acknowledged writes are lost.
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+
+#include "head_world.h"
+#include "write_cache.h"
+
+using namespace scsimpath;
+using namespace scsimpath::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct World : HeadWorld {
+  explicit World(unsigned paths = 2) : HeadWorld({.paths = paths}), count(paths) {}
+  void lose_power() {
+    for (unsigned i = 0; i < count; ++i) path(i).unit_attention(0x29, 0x00);
+  }
+  [[nodiscard]] std::uint64_t losses() { return head().cache_losses(); }
+  [[nodiscard]] std::size_t flushes_sent() {
+    std::size_t sum = 0;
+    for (unsigned i = 0; i < count; ++i) {
+      for (const Seen& seen : path(i).log) sum += seen.is_flush() ? 1 : 0;
+    }
+    return sum;
+  }
+  const unsigned count;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(reset)
+
+BOOST_AUTO_TEST_CASE(a_flush_covers_what_was_acknowledged_before_it) {
+  WriteCache cache;
+  BOOST_TEST(!cache.is_dirty());
+  cache.acknowledged();
+  BOOST_TEST(cache.is_dirty());
+  const std::uint64_t first = cache.begin_flush();
+  BOOST_TEST(cache.is_dirty());  // until it has succeeded
+  cache.acknowledged();
+  const std::uint64_t second = cache.begin_flush();
+  cache.flushed(first);
+  BOOST_TEST(cache.is_dirty());
+  cache.flushed(second);
+  BOOST_TEST(!cache.is_dirty());
+  cache.flushed(first);  // a late one takes nothing back
+  BOOST_TEST(!cache.is_dirty());
+  cache.acknowledged();
+  cache.lost();
+  BOOST_TEST(!cache.is_dirty());
+}
+
+BOOST_AUTO_TEST_CASE(unflushed_writes_are_lost_when_every_path_tells_of_power_on) {
+  World world;
+  BOOST_TEST(world.write(0, 4096).is_good());
+  world.lose_power();
+  BOOST_TEST(world.read(0, 4096).is_good());
+  world.advance(1s);
+  BOOST_TEST(world.losses() == 1U);
+  BOOST_TEST(world.events.count(EventKind::cache_lost) == 1U);
+  BOOST_TEST(world.status().paths_usable == 2U);
+  BOOST_TEST(world.status().counters.cache_losses == 1U);
+  // Once: nothing is unflushed now.
+  world.lose_power();
+  BOOST_TEST(world.read(0, 4096).is_good());
+  world.advance(1s);
+  BOOST_TEST(world.losses() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(no_flush_is_sent_before_it_is_known) {
+  World world;
+  BOOST_TEST(world.write(0, 4096).is_good());
+  world.lose_power();
+  // The second path takes long to answer what it has seen.
+  world.path(1).hold_checks = true;
+  auto& flush = world.flush();
+  world.advance(1s);
+  BOOST_TEST(!flush.is_done());
+  BOOST_TEST(world.losses() == 0U);
+  world.path(1).hold_checks = false;
+  world.path(1).complete_all_held();
+  world.advance(1s);
+  BOOST_TEST(flush.is_good());
+  // Whoever flushed sees it: the loss is counted before the flush is done.
+  BOOST_TEST(world.losses() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_has_heard_nothing_proves_that_nothing_is_lost) {
+  World world;
+  BOOST_TEST(world.write(0, 4096).is_good());
+  world.path(0).unit_attention(0x29, 0x00);
+  world.path(1).unit_attention(0x29, 0x03);  // a reset is no loss of power
+  BOOST_TEST(world.read(0, 4096).is_good());
+  world.advance(1s);
+  BOOST_TEST(world.losses() == 0U);
+  BOOST_TEST(world.events.count(EventKind::reset_seen) >= 1U);
+  // What the caches still hold is kept now.
+  BOOST_TEST(world.flushes_sent() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(the_checks_hear_of_it_too) {
+  World world;
+  BOOST_TEST(world.write(0, 4096).is_good());
+  world.lose_power();
+  world.advance(6s);
+  BOOST_TEST(world.losses() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_flushed_forced_or_only_read_is_not_lost) {
+  World world;
+  BOOST_TEST(world.write(0, 4096).is_good());
+  BOOST_TEST(world.flush().is_good());
+  world.lose_power();
+  BOOST_TEST(world.read(0, 4096).is_good());
+  BOOST_TEST(world.write(0, 4096, true).is_good());
+  world.advance(10s);
+  BOOST_TEST(world.losses() == 0U);
+  // The power goes while a flush is on its way: it has not kept anything.
+  BOOST_TEST(world.write(0, 4096).is_good());
+  world.lose_power();
+  auto& flush = world.flush();
+  world.advance(1s);
+  BOOST_TEST(flush.is_good());
+  BOOST_TEST(world.losses() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(after_a_timeout_a_reset_is_the_error_handlers) {
+  World world;
+  BOOST_TEST(world.write(0, 4096).is_good());
+  world.path(0).script_io(Answer::host_byte(0x03));
+  BOOST_TEST(world.read(0, 4096).is_good());
+  world.advance(10s);
+  world.lose_power();
+  BOOST_TEST(world.read(0, 4096).is_good());
+  world.advance(1s);
+  BOOST_TEST(world.losses() == 0U);
+  // A good flush ends that.
+  BOOST_TEST(world.flush().is_good());
+  BOOST_TEST(world.write(0, 4096).is_good());
+  world.lose_power();
+  BOOST_TEST(world.read(0, 4096).is_good());
+  world.advance(1s);
+  BOOST_TEST(world.losses() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_is_away_is_not_waited_for_and_its_return_is_no_loss) {
+  World world(3);
+  world.path(2).go_down();
+  world.advance(6s);
+  BOOST_TEST((world.path_status(2).state == PathState::failed));
+  BOOST_TEST(world.write(0, 4096).is_good());
+  world.path(2).come_back();
+  world.path(2).unit_attention(0x29, 0x00);  // a nexus that begins
+  world.advance(10s);
+  BOOST_TEST((world.path_status(2).state == PathState::running));
+  BOOST_TEST(world.losses() == 0U);
+  world.path(2).go_down();
+  world.advance(6s);
+  world.path(0).unit_attention(0x29, 0x00);
+  world.path(1).unit_attention(0x29, 0x00);
+  BOOST_TEST(world.read(0, 4096).is_good());
+  world.advance(1s);
+  BOOST_TEST(world.losses() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_dies_while_it_is_asked_is_not_waited_for) {
+  World world;
+  BOOST_TEST(world.write(0, 4096).is_good());
+  world.path(0).unit_attention(0x29, 0x00);
+  world.path(1).hold_checks = true;
+  auto& read = world.read(0, 4096);
+  world.advance(1s);
+  BOOST_TEST(world.losses() == 0U);
+  world.path(1).hold_checks = false;
+  world.path(1).go_down();
+  world.path(1).complete_all_held();
+  world.advance(20s);
+  BOOST_TEST(read.is_good());
+  BOOST_TEST(world.losses() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_disk_without_a_volatile_cache_loses_nothing) {
+  HeadWorld world({.paths = 0});
+  world.disk->write_cache = false;
+  world.add_path();
+  BOOST_TEST(world.write(0, 4096).is_good());
+  world.path(0).unit_attention(0x29, 0x00);
+  BOOST_TEST(world.read(0, 4096).is_good());
+  world.advance(1s);
+  BOOST_TEST(world.head().cache_losses() == 0U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
