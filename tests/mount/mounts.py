@@ -160,8 +160,9 @@ def emulated(test, name="disk.img", size=None, **keys):
 
 
 @contextlib.contextmanager
-def loop_device(file):
-    device = check("losetup", "--find", "--show", "--direct-io=on", file).stdout.strip()
+def loop_device(file, *options):
+    direct = [] if "--sector-size" in options else ["--direct-io=on"]
+    device = check("losetup", "--find", "--show", *direct, *options, file).stdout.strip()
     harness.loops.append(device)
     try:
         yield device

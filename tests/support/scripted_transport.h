@@ -63,7 +63,7 @@ struct ScriptedDisk {
   std::vector<std::uint8_t> data;
   bool write_protected = false;
   bool write_cache = true;  ///< WCE
-  bool alua = true;  ///< INQUIRY tells of implicit ALUA and REPORT TARGET PORT GROUPS works
+  bool alua = true;         ///< INQUIRY tells of implicit ALUA and REPORT TARGET PORT GROUPS works
   /// By target port group; a group that no path was made for may be added.
   std::map<std::uint16_t, AccessState> access;
   bool extended_report = true;  ///< knows the parameter data format with a header
