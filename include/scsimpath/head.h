@@ -22,7 +22,9 @@ struct Geometry {
   std::uint32_t block_size = 512;      ///< bytes of a logical block
   std::uint32_t max_transfer = 0;      ///< bytes of one command
   std::uint32_t optimal_transfer = 0;  ///< bytes, 0: not told
-  bool read_only = false;              ///< write-protected
+  /// Bytes that have space, as the disk told at the last check; `size` where it does not tell.
+  std::uint64_t allocated = 0;
+  bool read_only = false;  ///< write-protected
 };
 
 struct PathStatus {

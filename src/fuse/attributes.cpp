@@ -2,6 +2,9 @@
 // Type, mode, owner, size and times of a node.
 #include "attributes.h"
 
+#include <algorithm>
+#include <bit>
+
 namespace scsimpath::fuse {
 
 namespace {
@@ -9,6 +12,18 @@ namespace {
 mode_t disk_mode(const Node& node, const Options& options) {
   constexpr mode_t write_bits = 0222;
   return S_IFREG | (node.head->geometry().read_only ? options.mode & ~write_bits : options.mode);
+}
+
+void set_sizes(struct stat& attr, const Geometry& disk, const Options& options) {
+  constexpr std::uint32_t least = 4096;
+  constexpr std::uint32_t most = 1U << 20;
+  attr.st_size = static_cast<off_t>(disk.size);
+  attr.st_blocks = static_cast<blkcnt_t>(disk.allocated / 512);
+  // The kernel takes it for the size of blocks in its page cache.
+  if (!options.page_cache) {
+    attr.st_blksize =
+        std::clamp(std::bit_floor(std::max(disk.optimal_transfer, least)), least, most);
+  }
 }
 
 }  // namespace
@@ -28,8 +43,7 @@ struct stat attributes(const Node& node, const Options& options, std::time_t mou
       break;
     case Node::Kind::disk:
       attr.st_mode = disk_mode(node, options);
-      attr.st_size = static_cast<off_t>(node.head->geometry().size);
-      attr.st_blocks = attr.st_size / 512;
+      set_sizes(attr, node.head->geometry(), options);
       break;
     // An xattr can be set by those who may write the file.
     case Node::Kind::control:

@@ -90,6 +90,12 @@ bool HeadCore::take_check(Path& path, const Examination::Result& result) {
   if (path.given_up.load() != 0) return false;
   if (!matches(path, result)) return false;
   path.blocks = result.facts.blocks;
+  if (result.scope == Examination::Scope::full && result.facts.blocks != 0) {
+    resource_exponent_ = result.facts.provisioning.threshold_exponent;
+  }
+  if (result.facts.used_resources && resource_exponent_ != 0) {
+    used_blocks_.store(std::uint64_t{*result.facts.used_resources} << resource_exponent_);
+  }
   if (result.scope == Examination::Scope::full) {
     path.revalidating.store(false);
     if (result.facts.blocks != 0) zeroing_.learn(result.facts.provisioning);

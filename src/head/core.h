@@ -218,6 +218,8 @@ class HeadCore {
     std::function<void()> removed;
   };
 
+  static constexpr std::uint64_t all_blocks = ~std::uint64_t{0};
+
   const Parts parts_;
 
   // Self-synchronised.
@@ -227,6 +229,7 @@ class HeadCore {
   Pool<Clone> clones_;
   Pool<EdgeBlock> edges_;
   std::atomic<std::uint64_t> blocks_;
+  std::atomic<std::uint64_t> used_blocks_{all_blocks};  ///< those that have space
   std::atomic<std::uint32_t> max_transfer_;
   std::atomic<std::int64_t> io_timeout_;
   std::atomic<std::int64_t> no_path_timeout_;
@@ -255,6 +258,7 @@ class HeadCore {
   std::uint64_t slots_ GUARDED_BY(mutex_) = 0;  ///< of paths that are there, as bits
   bool had_usable_ GUARDED_BY(mutex_) = true;
   bool closed_ GUARDED_BY(mutex_) = false;
+  std::uint8_t resource_exponent_ GUARDED_BY(mutex_) = 0;
   bool volatile_cache_ GUARDED_BY(mutex_) = true;  ///< as long as nobody has told
   Instant no_path_since_ GUARDED_BY(mutex_){};
   OwnedTimer no_path_timer_;

@@ -11,12 +11,14 @@
 #include "device_identification.h"
 #include "inquiry.h"
 #include "mode.h"
+#include "provisioning_log.h"
 
 namespace scsimpath {
 namespace {
 
 constexpr std::size_t buffer_size = 4096;
 constexpr std::uint16_t vpd_allocation = 1024;
+constexpr std::uint16_t log_allocation = 512;
 
 bool is_good(const scsi::Outcome& outcome) noexcept {
   return outcome.action == scsi::Action::done;
@@ -173,6 +175,10 @@ void Examination::prepare() {
       command_.cdb = scsi::inquiry_vpd(
           static_cast<std::uint8_t>(scsi::VpdPage::logical_block_provisioning), vpd_allocation);
       break;
+    case Step::usage:
+      length = log_allocation;
+      command_.cdb = scsi::log_sense(scsi::log_page_provisioning, log_allocation);
+      break;
     case Step::protection:
       length = 252;
       command_.cdb = scsi::mode_sense_10(scsi::mode_page_all, static_cast<std::uint16_t>(length));
@@ -268,6 +274,9 @@ Examination::Step Examination::refused(const scsi::Outcome& outcome) {
       return outcome.action == scsi::Action::path_error && !no_access
                  ? give_up(scsi::reason(command_.result))
                  : Step::end;
+    case Step::usage:
+      tells_usage_ = tells_usage_ && outcome.action != scsi::Action::fail;
+      [[fallthrough]];
     case Step::serial:
     case Step::limits:
     case Step::provisioning:
@@ -340,7 +349,15 @@ Examination::Step Examination::parse() {
     case Step::provisioning:
       if (const auto page = scsi::parse_logical_block_provisioning(data)) {
         facts.provisioning.unmap = page->unmap;
+        facts.provisioning.threshold_exponent = page->threshold_exponent;
         facts.provisioning.write_same_unmaps = page->write_same_16;
+      }
+      break;
+    case Step::usage:
+      if (const auto used = scsi::parse_used_resources(data)) {
+        facts.used_resources = *used;
+      } else {
+        tells_usage_ = false;
       }
       break;
     case Step::protection:
@@ -389,11 +406,15 @@ Examination::Step Examination::next(Step step) const noexcept {
     case Step::capacity:
     case Step::capacity_10:
       if (full) return Step::limits;
+      if (result_.facts.provisioning.thin && tells_usage_) return Step::usage;
       return result_.facts.has_alua ? Step::groups : Step::end;
     case Step::limits:
       return result_.facts.provisioning.thin ? Step::provisioning : Step::protection;
     case Step::provisioning:
-      return Step::protection;
+      return tells_usage_ ? Step::usage : Step::protection;
+    case Step::usage:
+      if (full) return Step::protection;
+      return result_.facts.has_alua ? Step::groups : Step::end;
     case Step::protection:
       return result_.facts.has_alua ? Step::groups : Step::end;
     case Step::groups:

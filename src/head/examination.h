@@ -20,7 +20,7 @@ namespace scsimpath {
 /// `late` tells that it did not come back inside that call.
 class Examination {
  public:
-  /// - quick: TEST UNIT READY, capacity, port groups: of a path that carries I/O
+  /// - quick: TEST UNIT READY, capacity, used space, port groups: of a path that carries I/O
   /// - full: identity and limits as well: before a path carries I/O (again)
   enum class Scope : std::uint8_t { quick, full };
 
@@ -64,6 +64,7 @@ class Examination {
     capacity_10,
     limits,
     provisioning,
+    usage,
     protection,
     groups,
     end,
@@ -108,6 +109,7 @@ class Examination {
   std::uint8_t repeats_ = 0;
   bool answer_due_ = false;  ///< the next turn reads an answer
   bool extended_groups_ = true;
+  bool tells_usage_ = true;  ///< until it has refused to
   std::vector<std::uint8_t> buffer_;
   OwnCommand command_;
 

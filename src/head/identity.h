@@ -33,6 +33,7 @@ struct Provisioning {
   std::uint32_t granularity = 0;  ///< of UNMAP
   std::uint32_t alignment = 0;    ///< where the first whole granule begins
   std::uint64_t max_write_same = 0;
+  std::uint8_t threshold_exponent = 0;  ///< a resource is of 2^this blocks; 0: none is told
 
   bool operator==(const Provisioning&) const = default;
 };
@@ -45,6 +46,7 @@ struct PathFacts {
   std::uint32_t max_transfer = 0;      ///< bytes, 0: the device sets no limit
   std::uint32_t optimal_transfer = 0;  ///< bytes, 0: not told
   Provisioning provisioning;
+  std::optional<std::uint32_t> used_resources;  ///< of a thin disk, where it tells
   bool read_only = false;
   std::optional<bool> write_cache;  ///< WCE, empty: not told
   bool has_alua = false;

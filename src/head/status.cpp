@@ -58,6 +58,9 @@ Geometry HeadCore::geometry() const noexcept {
   geometry.size = blocks_.load(std::memory_order_acquire) * geometry.block_size;
   geometry.max_transfer = max_transfer_.load(std::memory_order_relaxed);
   geometry.optimal_transfer = facts.optimal_transfer * geometry.block_size;
+  geometry.allocated =
+      std::min(used_blocks_.load(std::memory_order_relaxed), geometry.size / geometry.block_size) *
+      geometry.block_size;
   geometry.read_only = facts.read_only;
   return geometry;
 }

@@ -96,6 +96,14 @@ Cdb mode_sense_10(std::uint8_t page, std::uint16_t length) noexcept {
   return cdb;
 }
 
+Cdb log_sense(std::uint8_t page, std::uint16_t length) noexcept {
+  constexpr std::uint8_t cumulative = 0x40;
+  Cdb cdb = make(Opcode::log_sense, 10);
+  cdb.bytes[2] = cumulative | (page & 0x3f);
+  sg_put_unaligned_be16(length, &cdb.bytes[7]);
+  return cdb;
+}
+
 Cdb read(std::uint64_t lba, std::uint32_t blocks) noexcept {
   return fits_10(lba, blocks) ? blocks_10(Opcode::read_10, lba, blocks)
                               : blocks_16(Opcode::read_16, lba, blocks);

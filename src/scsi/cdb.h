@@ -25,6 +25,9 @@ namespace scsimpath::scsi {
 /// Current values of one mode page, without block descriptors.
 [[nodiscard]] Cdb mode_sense_10(std::uint8_t page, std::uint16_t length) noexcept;
 
+/// Cumulative values of one log page.
+[[nodiscard]] Cdb log_sense(std::uint8_t page, std::uint16_t length) noexcept;
+
 /// READ(10) where the address and the count fit it, else READ(16).
 [[nodiscard]] Cdb read(std::uint64_t lba, std::uint32_t blocks) noexcept;
 /// WRITE(10) where the address and the count fit it, else WRITE(16). `fua`: the target answers only

@@ -18,6 +18,7 @@ enum class Opcode : std::uint8_t {
   synchronize_cache_10 = 0x35,
   write_same_10 = 0x41,
   unmap = 0x42,
+  log_sense = 0x4d,
   mode_sense_10 = 0x5a,
   read_16 = 0x88,
   write_16 = 0x8a,

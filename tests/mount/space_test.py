@@ -6,7 +6,7 @@ import errno
 import os
 import random
 
-from harness import MountTest, check, main
+from harness import MountTest, check, main, wait_until
 from mounts import MIB, Mount, emulated, ext4_on, loop_device
 
 KEEP_SIZE, PUNCH_HOLE, ZERO_RANGE = 1, 2, 0x10  # linux/falloc.h
@@ -24,11 +24,11 @@ def fallocate(descriptor, mode, offset, length):
 
 
 class Space(MountTest):
-    def disk(self, size="16MiB", options="", **keys):
-        self.image = self.path("disk.img")
+    def disk(self, size="16MiB", options="", name="disk.img", **keys):
+        self.image = self.path(name)
         if os.path.exists(self.image):
             os.remove(self.image)
-        mount = Mount(self, emulated(self, size=size, **keys), options)
+        mount = Mount(self, emulated(self, name=name, size=size, **keys), options)
         descriptor = os.open(mount.head().file, os.O_RDWR)
         return mount, descriptor
 
@@ -81,6 +81,24 @@ class Space(MountTest):
                 self.assertGreater(mount.head().status()["counters"]["unmaps"], 0)
                 os.close(descriptor)
                 mount.unmount()
+
+    def test_stat_tells_what_has_space(self):
+        mount, descriptor = self.disk(options="checker_interval=0.1")
+        self.addCleanup(os.close, descriptor)
+        file = mount.head().file
+
+        def allocated():
+            return os.stat(file).st_blocks * 512
+
+        os.pwrite(descriptor, os.urandom(8 * MIB), 0)
+        os.fsync(descriptor)
+        wait_until(lambda: 8 * MIB <= allocated() < 9 * MIB, 20, "what was written has space")
+        fallocate(descriptor, PUNCH, 0, 6 * MIB)
+        wait_until(lambda: 2 * MIB <= allocated() < 3 * MIB, 20, "what was punched has none")
+        self.assertEqual(os.stat(file).st_blksize, MIB)
+        thick, other = self.disk(name="thick.img", thin="no")
+        self.addCleanup(os.close, other)
+        self.assertEqual(os.stat(thick.head().file).st_blocks * 512, 16 * MIB)
 
     def test_without_lbprz_all_is_data(self):
         for keys in ({"lbprz": 0}, {"thin": "no"}):

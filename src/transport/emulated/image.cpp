@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
@@ -227,6 +228,13 @@ int Image::punch(std::uint64_t offset, std::uint64_t length) const noexcept {
     if (errno != EINTR) return errno;
   }
   return 0;
+}
+
+std::uint64_t Image::allocated() const noexcept {
+  struct stat status {};
+  if (::fstat(fd_.get(), &status) != 0) return size_;
+  constexpr std::uint64_t unit = 512;  // stat(2), whatever st_blksize
+  return std::min(static_cast<std::uint64_t>(status.st_blocks) * unit, size_);
 }
 
 std::uint64_t Image::next_data(std::uint64_t offset) const noexcept {

@@ -35,6 +35,8 @@ class Image {
   [[nodiscard]] Moved write(std::uint64_t offset, ConstBytes from) const noexcept;
   /// Makes a hole, which reads as zeros. 0 or an errno: EOPNOTSUPP where the file system has none.
   [[nodiscard]] int punch(std::uint64_t offset, std::uint64_t length) const noexcept;
+  /// Bytes that its file system has given it, at most its size.
+  [[nodiscard]] std::uint64_t allocated() const noexcept;
   /// Where data or a hole begins, at `offset` or after it; the size when there is none. Where the
   /// file system can't tell all is data.
   [[nodiscard]] std::uint64_t next_data(std::uint64_t offset) const noexcept;

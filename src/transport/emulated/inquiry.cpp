@@ -114,7 +114,7 @@ void LogicalUnit::provisioning(ParameterData& data) const noexcept {
   constexpr std::uint8_t by_write_same = 0x60;  // in both lengths
   constexpr std::uint8_t reads_zeros = 0x04;
   constexpr std::uint8_t thin = 0x02;
-  data.u8(0);  // threshold exponent
+  data.u8(threshold_exponent);
   data.u8(by_unmap | (properties_.write_same_unmaps() ? by_write_same : 0) |
           (properties_.lbprz ? reads_zeros : 0));
   data.u8(thin);

@@ -132,6 +132,7 @@ LogicalUnit::Answer LogicalUnit::answer(Nexus& nexus, const Command& command,
   if (opcode == Opcode::read_capacity_10) return read_capacity_10(in);
   if (opcode == Opcode::service_action_in_16) return service_action_in(command, in);
   if (opcode == Opcode::maintenance_in) return maintenance_in(command, in);
+  if (opcode == Opcode::log_sense) return log_sense(command, in);
   if (opcode == Opcode::mode_sense_6 || opcode == Opcode::mode_sense_10) {
     return mode_sense(command, in);
   }

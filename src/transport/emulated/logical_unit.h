@@ -29,6 +29,8 @@ class LogicalUnit {
   static constexpr std::uint32_t max_write_same = 64U << 20;
   static constexpr std::uint32_t max_unmap = 1U << 30;
   static constexpr std::uint32_t max_unmap_descriptors = 256;
+  /// The used space is told in units of 2^this blocks.
+  static constexpr std::uint8_t threshold_exponent = 3;
 
   LogicalUnit(Image image, Identity identity, const Properties& properties, unsigned ports);
 
@@ -82,6 +84,7 @@ class LogicalUnit {
   [[nodiscard]] Answer read_capacity_10(Bytes window) const noexcept;
   [[nodiscard]] Answer service_action_in(const Command& command, Bytes window) const noexcept;
   [[nodiscard]] Answer maintenance_in(const Command& command, Bytes window) const noexcept;
+  [[nodiscard]] Answer log_sense(const Command& command, Bytes window) const noexcept;
   [[nodiscard]] Answer mode_sense(const Command& command, Bytes window) const noexcept;
 
   /// As much of it as the allocation length and the window let through.

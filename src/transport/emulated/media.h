@@ -52,6 +52,8 @@ class Media {
   [[nodiscard]] int punch(std::uint64_t offset, std::uint64_t length) const noexcept;
   /// As UNMAP: a hint.
   [[nodiscard]] int unmap(std::uint64_t offset, std::uint64_t length) const noexcept;
+  /// Bytes of all blocks that have space.
+  [[nodiscard]] std::uint64_t allocated() const noexcept { return image_.allocated(); }
   /// Blocks from `offset` on that are alike.
   [[nodiscard]] Run run_at(std::uint64_t offset) const noexcept;
 

@@ -5,6 +5,7 @@
 
 #include "logical_unit.h"
 #include "opcode.h"
+#include "provisioning_log.h"
 #include "scsi_pages.h"
 #include "sense_codes.h"
 
@@ -133,6 +134,34 @@ LogicalUnit::Answer LogicalUnit::maintenance_in(const Command& command,
   }
   data.close_length(0, 4);
   return send(data, get<4>(cdb + 6), window);
+}
+
+/// The provisioning page, and the page that tells of it.
+LogicalUnit::Answer LogicalUnit::log_sense(const Command& command, Bytes window) const noexcept {
+  constexpr std::uint8_t supported = 0x00;
+  const std::uint8_t* const cdb = command.cdb.bytes.data();
+  const std::uint8_t number = cdb[2] & 0x3f;
+  const bool known = number == supported || number == scsi::log_page_provisioning;
+  if (!properties_.thin) return {.sense = complaint::invalid_opcode};
+  if (!known || cdb[3] != 0) return {.sense = complaint::invalid_field};
+  ParameterData data;
+  data.u8(number);
+  data.u8(0);
+  data.u16(0);
+  if (number == supported) {
+    data.u8(supported);
+    data.u8(scsi::log_page_provisioning);
+  } else {
+    const std::uint64_t unit = std::uint64_t{properties_.block_size} << threshold_exponent;
+    data.u16(0x0002);  // used resources
+    data.u8(0x03);     // a list parameter, binary
+    data.u8(8);
+    data.u32(saturated((media_.allocated() + unit - 1) / unit));
+    data.u8(0x01);  // of this unit alone
+    data.zeros(3);
+  }
+  data.close_length(2, 2);
+  return send(data, get<2>(cdb + 7), window);
 }
 
 LogicalUnit::Answer LogicalUnit::mode_sense(const Command& command, Bytes window) const noexcept {

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "lba_status.h"
+#include "provisioning_log.h"
 #include "scripted_io.h"
 #include "test_disk.h"
 
@@ -194,6 +195,22 @@ BOOST_FIXTURE_TEST_CASE(an_unmap_list_that_is_none_is_refused, Default) {
   // An empty one is none.
   list.assign(24, 0);
   BOOST_TEST(run(0, scsi::unmap(), out, list).status == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_used_space_is_told) {
+  Disk disk;
+  const auto used = [&] {
+    const auto answer = disk.ask(0, scsi::log_sense(scsi::log_page_provisioning, 512));
+    return scsi::parse_used_resources(answer).value() * 4096ULL;
+  };
+  BOOST_TEST(disk.run(0, scsi::synchronize_cache()).status == 0);
+  const std::uint64_t full = used();
+  BOOST_TEST(full == TestDisk::default_size);
+  BOOST_TEST(disk.unmap(0, 1024).status == 0);
+  BOOST_TEST(used() == full - 1024 * 512);
+  Disk thick({.thin = false});
+  BOOST_TEST(thick.refusal(0, scsi::log_sense(scsi::log_page_provisioning, 64),
+                           Direction::from_device, 64) == "5/20/00");
 }
 
 // A volatile cache: what is flushed is kept, the rest goes with the power.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// GET LBA STATUS data, and the commands that zero and give back blocks.
+// What a thin disk tells of its space, and the commands that zero blocks and give them back.
 #include "lba_status.h"
 
 #include <boost/test/unit_test.hpp>
 
 #include "cdb.h"
 #include "hex.h"
+#include "provisioning_log.h"
 
 using namespace scsimpath;
 using scsi::LbaStatusReader;
@@ -72,6 +73,19 @@ BOOST_AUTO_TEST_CASE(commands) {
   scsi::put_unmap_list(list, 0x123456789a, 0x20);
   BOOST_TEST(list == hex("00 16 00 10 00 00 00 00 00 00 00 12 34 56 78 9a 00 00 00 20 00 00 00 00"),
              boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(used_resources) {
+  const auto used = [](const char* text) { return scsi::parse_used_resources(hex(text)); };
+  BOOST_TEST(used("0c 00 00 18 00 01 03 08 00 00 00 05 01 00 00 00 "
+                  "00 02 03 08 00 01 00 00 01 00 00 00")
+                 .value() == 0x10000U);
+  // Another page, none of the kind, cut, longer than sent.
+  BOOST_TEST(!used("0d 00 00 0c 00 02 03 08 00 01 00 00 01 00 00 00").has_value());
+  BOOST_TEST(!used("0c 00 00 0c 00 01 03 08 00 01 00 00 01 00 00 00").has_value());
+  BOOST_TEST(!used("0c 00 00 04 00 02 03 08 00 01 00 00 01 00 00 00").has_value());
+  BOOST_TEST(!used("0c 00 00 08 00 02 03 ff 00 01 00 00").has_value());
+  BOOST_TEST(used("cc 00 ff ff 00 02 03 04 00 00 00 07").value() == 7U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
