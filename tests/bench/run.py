@@ -27,6 +27,13 @@ ROWS = {  # name: fio's options
     "randwrite 4k qd32": {"rw": "randwrite", "bs": "4k", "iodepth": 32},
     "read  128k qd8": {"rw": "read", "bs": "128k", "iodepth": 8},
     "write 128k qd8": {"rw": "write", "bs": "128k", "iodepth": 8},
+    "read  1m qd4": {"rw": "read", "bs": "1m", "iodepth": 4},
+    "write 1m qd4": {"rw": "write", "bs": "1m", "iodepth": 4},
+    "randread  4k 4xqd16": {"rw": "randread", "bs": "4k", "iodepth": 16, "numjobs": 4},
+    "randwrite 4k 4xqd16": {"rw": "randwrite", "bs": "4k", "iodepth": 16, "numjobs": 4},
+    # Each is a block read, modified and written; the others hand the bytes on.
+    "randwrite 512 on 4096": {"rw": "randwrite", "bs": "512", "iodepth": 16, "block_size": 4096},
+    "fstrim, MiB/s": {"trim": True},
 }
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -52,13 +59,14 @@ class Target:
     """One way to the image as a file."""
 
     def __init__(self, name, command, file, mountpoint):
+        """`command` is made for a size of blocks."""
         self.name, self.command, self.file, self.mountpoint = name, command, file, mountpoint
 
     @contextlib.contextmanager
-    def running(self):
+    def running(self, block_size):
         """Its file and the process that serves it."""
         with open(os.devnull) as nothing, tempfile.TemporaryFile("w+") as log:
-            process = subprocess.Popen(self.command, stdin=nothing, stdout=log, stderr=log,
+            process = subprocess.Popen(self.command(block_size), stdin=nothing, stdout=log, stderr=log,
                                        start_new_session=True)
             try:
                 yield self._wait(process, log), process.pid
@@ -92,27 +100,30 @@ def targets(options, scratch, image):
     program = f"{options.build}/src/daemon/scsimpath"
     exporter = f"{options.build}/tests/bench/minimal_exporter"
     # The lock on the image and its WWID are each program's own affair: one runs at a time.
-    yield Target("scsimpath", [program, f"emulated:{image},paths=2", mnt, "-f",
-                               *(["-o", options.options] if options.options else [])],
+    more = ["-o", options.options] if options.options else []
+    yield Target("scsimpath", lambda block_size: [
+        program, f"emulated:{image},paths=2,block_size={block_size}", mnt, "-f", *more],
                  f"{mnt}/naa.*", mnt)
-    yield Target("minimal", [exporter, image, mnt], f"{mnt}/image", mnt)
+    yield Target("minimal", lambda _: [exporter, image, mnt], f"{mnt}/image", mnt)
     if not options.no_peer and shutil.which("qemu-storage-daemon"):
         file = os.path.join(scratch, "qsd")
         open(file, "w").close()
-        yield Target("qsd", ["qemu-storage-daemon", "--blockdev",
-                             f"driver=file,node-name=f,filename={image},aio=native,"
-                             "cache.direct=on,locking=off,discard=unmap", "--export",
-                             f"type=fuse,id=e,node-name=f,mountpoint={file},writable=on"],
-                     file, file)
+        yield Target("qsd", lambda _: [
+            "qemu-storage-daemon", "--blockdev", f"driver=file,node-name=f,filename={image},"
+            "aio=native,cache.direct=on,locking=off,discard=unmap", "--export",
+            f"type=fuse,id=e,node-name=f,mountpoint={file},writable=on"], file, file)
 
 
-def measure(file, pid, row, seconds):
+def measure(file, pid, row, seconds, image):
     """IOPS, mean latency in µs, CPU µs of the daemon per I/O."""
+    if row.get("trim"):
+        return measure_trim(file, pid, image)
     before = cpu_seconds(pid)
     result = subprocess.run(
         ["fio", "--name=bench", f"--filename={file}", "--direct=1", "--ioengine=libaio",
          "--size=1g", "--time_based", f"--runtime={seconds}", "--output-format=json", "--thread",
-         "--randrepeat=1", *(f"--{key}={value}" for key, value in row.items())],
+         "--randrepeat=1", "--group_reporting",
+         *(f"--{key}={value}" for key, value in row.items() if key != "block_size")],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds + 120, check=True)
     used = cpu_seconds(pid) - before
     text = result.stdout
@@ -122,30 +133,71 @@ def measure(file, pid, row, seconds):
             "cpu": used * 1e6 / max(1, side["total_ios"])}
 
 
+def measure_trim(file, pid, image):
+    """A file system on a loop device that was full and is empty: the same three per MiB. None where
+    that gives nothing back."""
+    def run(*command):
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=120, check=False)
+
+    folder = tempfile.mkdtemp(dir="/dev/shm")
+    device = run("losetup", "--find", "--show", "--direct-io=on", file).stdout.strip()
+    try:
+        if run("mkfs.ext4", "-q", "-F", "-E", "nodiscard", device).returncode != 0:
+            return None
+        if run("mount", device, folder).returncode != 0:
+            return None
+        run("dd", "if=/dev/zero", f"of={folder}/full", "bs=1M", "count=850", "conv=fsync")
+        os.remove(f"{folder}/full")
+        run("sync", "-f", folder)
+        full = os.stat(image).st_blocks
+        before, begin = cpu_seconds(pid), time.monotonic()
+        trimmed = run("fstrim", folder).returncode == 0 and os.stat(image).st_blocks < full / 2
+        took = time.monotonic() - begin
+        used = cpu_seconds(pid) - before
+        run("umount", folder)
+        mib = 900
+        return {"iops": mib / took, "latency": took * 1e6 / mib,
+                "cpu": used * 1e6 / mib} if trimmed else None
+    finally:
+        run("umount", folder)
+        run("losetup", "-d", device)
+        os.rmdir(folder)
+
+
 def median(results, name, row, what):
-    return statistics.median(round_[name][row][what] for round_ in results)
+    """None where it was not measured."""
+    figures = [round_[name][row][what] for round_ in results if round_[name][row]]
+    return statistics.median(figures) if figures else None
 
 
 def ratio(results, name, other, row):
-    return statistics.median(round_[name][row]["iops"] / round_[other][row]["iops"]
-                             for round_ in results)
+    ratios = [round_[name][row]["iops"] / round_[other][row]["iops"] for round_ in results
+              if round_[name][row] and round_[other][row]]
+    return statistics.median(ratios) if ratios else None
+
+
+def shown(value, width, digits):
+    return f"{'-':>{width}}" if value is None else f"{value:{width}.{digits}f}"
 
 
 def report(results, names, rows):
     others = [name for name in names if name != "scsimpath"]
-    head = f"{'':18}" + "".join(f"{name + ' IOPS':>16}{'lat us':>9}{'cpu us':>8}" for name in names)
+    head = f"{'':23}" + "".join(f"{name + ' IOPS':>16}{'lat us':>9}{'cpu us':>8}" for name in names)
     print(head + "".join(f"{'/ ' + name:>12}" for name in others))
     worst = {}
     for row in rows:
-        line = f"{row:18}"
+        line = f"{row:23}"
         for name in names:
-            line += (f"{median(results, name, row, 'iops'):16.0f}"
-                     f"{median(results, name, row, 'latency'):9.1f}"
-                     f"{median(results, name, row, 'cpu'):8.2f}")
+            line += (shown(median(results, name, row, "iops"), 16, 0) +
+                     shown(median(results, name, row, "latency"), 9, 1) +
+                     shown(median(results, name, row, "cpu"), 8, 2))
         for name in others:
             value = ratio(results, "scsimpath", name, row)
-            worst[name] = min(value, worst.get(name, value))
-            line += f"{value:12.2f}"
+            # What others do not do is in no comparison.
+            if value is not None and "block_size" not in rows[row]:
+                worst[name] = min(value, worst.get(name, value))
+            line += shown(value, 12, 2)
         print(line)
     for name, value in worst.items():
         print(f"least ratio to {name}: {value:.2f}")
@@ -182,8 +234,9 @@ def main():
             for name, row in rows.items():
                 # Who goes first changes from round to round.
                 for way in ways[turn % len(ways):] + ways[:turn % len(ways)]:
-                    with way.running() as (file, pid):
-                        found[way.name][name] = measure(file, pid, row, options.seconds)
+                    with way.running(row.get("block_size", 512)) as (file, pid):
+                        found[way.name][name] = measure(file, pid, row, options.seconds,
+                                                          image)
             results.append(found)
         report(results, [way.name for way in ways], rows)
         if options.json:
