@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A configuration file with several disks, and what wins over what."""
 import os
+import shutil
 
 from harness import MountTest, check, main
 from mounts import MIB, Mount
@@ -63,6 +64,21 @@ class Config(MountTest):
         for index, image in enumerate(("one.img", "sub/two.img", "three.img")):
             with open(self.path(f"etc/{image}"), "rb") as file:
                 self.assertEqual(file.read(4096), bytes([index + 1]) * 4096)
+
+    def test_every_example_can_be_mounted(self):
+        examples = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../examples")
+        files = [name for name in os.listdir(examples) if name.endswith(".toml")]
+        self.assertIn("san.toml", files)
+        for name in files:
+            with self.subTest(name=name):
+                folder = self.folder(f"example-{name}")
+                shutil.copy(os.path.join(examples, name), folder)
+                with open(f"{folder}/{name}", encoding="utf-8") as file:
+                    disks = file.read().count("[[emulated]]")
+                mount = Mount(self, f"{folder}/{name}", heads=disks, name=f"on-{name}")
+                for head in mount.status()["heads"]:
+                    self.assertEqual(head["state"], "ok")
+                mount.unmount()
 
     def test_options_win_and_xattrs_win_over_them(self):
         mount = Mount(self, self.toml, "iopolicy=numa", heads=3)
