@@ -38,6 +38,7 @@ struct PathStatus {
   int numa_node = -1;
   std::vector<int> numa_nodes;   ///< nodes whose cached path this is (policy numa)
   std::int32_t in_flight = 0;    ///< this path's commands
+  std::int32_t abandoned = 0;    ///< those of them that no request waits for any more
   std::int32_t queue_depth = 0;  ///< commands in flight on its host port, of all heads
   std::uint32_t latency_us = 0;  ///< moving average of its commands
   double probation_s = 0;

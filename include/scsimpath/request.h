@@ -35,6 +35,14 @@ struct Request {
   /// Called once, on any thread, with no lock held, perhaps inside `Head::submit`. Must not block.
   Done done = nullptr;
 
+  /// Optional. The buffer of a read is with a command that the device does not give back in time:
+  /// puts another of the same size into `data` and keeps the old one, and this object, until
+  /// `data_returned` was called once for each time that this was true, perhaps after `done`. False:
+  /// there is none now, and the read waits for the device. Any thread; must not block.
+  bool (*replace_data)(Request&) noexcept = nullptr;
+  /// Required beside it. Any thread.
+  void (*data_returned)(Request&) noexcept = nullptr;
+
   // The result.
   IoError error = IoError::none;
   /// Bytes read or written; less than asked only at the disk's end.

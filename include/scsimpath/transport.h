@@ -25,6 +25,7 @@ struct TransportInfo {
   int numa_node = -1;  ///< of the host adapter; -1: unknown or none
   std::uint32_t max_transfer = 0;  ///< bytes a command may move, 0: no limit of the transport's own
   std::shared_ptr<PortLoad> port;  ///< never null
+  bool may_block = false;          ///< `submit` may take as long as the device does
 };
 
 /// Faults that an emulated path can be told to show (scsimpath(7)). Any thread.

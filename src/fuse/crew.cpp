@@ -131,6 +131,7 @@ void Crew::serve(bool must_not_block, Before before, After after) noexcept {
     before();
     duties_.handle(*message, must_not_block);
     if (message->holds.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      put_spares(pool_, *message);
       message->holds.store(1, std::memory_order_relaxed);
     } else {
       message = pool_.take();

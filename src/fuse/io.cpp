@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "caller.h"
 #include "errno_map.h"
@@ -68,6 +69,22 @@ void done(Request& base) noexcept {
   drop(service.pool, request);
 }
 
+/// The old buffer stays this request's, and a hold on it, until the command is back.
+bool replace_data(Request& base) noexcept {
+  auto& request = static_cast<IoRequest&>(base);
+  IoRequest* const spare = request.owner.pool.try_take();
+  if (spare == nullptr) return false;
+  request.holds.fetch_add(1, std::memory_order_relaxed);
+  spare->next_spare = std::exchange(request.spares, spare);
+  request.data = {spare->payload(), request.data.size()};
+  return true;
+}
+
+void data_returned(Request& base) noexcept {
+  auto& request = static_cast<IoRequest&>(base);
+  drop(request.owner.pool, request);
+}
+
 /// Fills what the operations have in common. The worker's hold stays the worker's.
 IoRequest& begin(fuse_req_t req, HeadFile& file, Operation operation) noexcept {
   IoRequest& request = *incoming;
@@ -78,6 +95,8 @@ IoRequest& begin(fuse_req_t req, HeadFile& file, Operation operation) noexcept {
   request.length = 0;
   request.data = {};
   request.done = &done;
+  request.replace_data = &replace_data;
+  request.data_returned = &data_returned;
   request.error = IoError::none;
   request.transferred = 0;
   request.reply_to = req;

@@ -42,27 +42,34 @@ std::size_t IoPool::default_limit() noexcept {
   return std::clamp<std::size_t>(pages / 2 * size / max_payload, 512, 65536);
 }
 
+IoRequest* IoPool::take_free() noexcept {
+  if (closed_) return nullptr;
+  IoRequest* request = free_;
+  if (request != nullptr) {
+    --free_count_;
+    free_ = request->next_free;
+    request->holds.store(1, std::memory_order_relaxed);
+  } else if (taken_ < limit_) {
+    request = map(false);
+  }
+  if (request != nullptr) ++taken_;
+  return request;
+}
+
 IoRequest* IoPool::take() noexcept {
   MutexLock lock(mutex_);
   for (;;) {
-    if (closed_) return nullptr;
-    if (free_ != nullptr) {
-      --free_count_;
-      ++taken_;
-      IoRequest* request = std::exchange(free_, free_->next_free);
-      request->holds.store(1, std::memory_order_relaxed);
-      return request;
-    }
-    if (taken_ < limit_) {
-      if (IoRequest* request = map(false)) {
-        ++taken_;
-        return request;
-      }
-    }
+    IoRequest* const request = take_free();
+    if (request != nullptr || closed_) return request;
     ++waiting_;
     returned_.wait(lock);
     --waiting_;
   }
+}
+
+IoRequest* IoPool::try_take() noexcept {
+  const MutexLock lock(mutex_);
+  return take_free();
 }
 
 void IoPool::put(IoRequest& request) noexcept {
@@ -116,8 +123,17 @@ void IoPool::unmap(IoRequest& request) noexcept {
   munmap(&request, mapping_size);
 }
 
+void put_spares(IoPool& pool, IoRequest& request) noexcept {
+  while (IoRequest* const spare = request.spares) {
+    request.spares = std::exchange(spare->next_spare, nullptr);
+    pool.put(*spare);
+  }
+}
+
 void drop(IoPool& pool, IoRequest& request) noexcept {
-  if (request.holds.fetch_sub(1, std::memory_order_acq_rel) == 1) pool.put(request);
+  if (request.holds.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  put_spares(pool, request);
+  pool.put(request);
 }
 
 }  // namespace scsimpath::fuse

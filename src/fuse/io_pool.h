@@ -21,6 +21,8 @@ class IoPool {
 
   /// Held once by the caller. Waits when there is no memory; null only after `close`.
   [[nodiscard]] IoRequest* take() noexcept;
+  /// The same without waiting; null also when there is none.
+  [[nodiscard]] IoRequest* try_take() noexcept;
   void put(IoRequest& request) noexcept;
 
   /// Gives back what is free beyond the reserve. Not from within a head's call: the buffers may be
@@ -35,6 +37,7 @@ class IoPool {
   [[nodiscard]] static std::size_t default_limit() noexcept;
 
  private:
+  [[nodiscard]] IoRequest* take_free() noexcept REQUIRES(mutex_);
   /// With all its pages there, or each when it is touched.
   IoRequest* map(bool whole) noexcept;
   static void unmap(IoRequest& request) noexcept;
@@ -54,5 +57,7 @@ class IoPool {
 
 /// Ends one hold; the last one returns the request to the pool.
 void drop(IoPool& pool, IoRequest& request) noexcept;
+/// Before it is used again: the buffers that took its buffer's place.
+void put_spares(IoPool& pool, IoRequest& request) noexcept;
 
 }  // namespace scsimpath::fuse

@@ -51,6 +51,11 @@ struct IoRequest : Request {
   std::shared_ptr<Head> head;
   std::atomic<bool> answered{false};  ///< of a flush: nobody waits for it any more
 
+  /// Buffers that took the place of this one's own, or of each other; linked by `next_spare`. They
+  /// go back to the pool together with it, when no command has any of them any more.
+  IoRequest* spares = nullptr;
+  IoRequest* next_spare = nullptr;
+
   IoRequest* next_free = nullptr;        // the pool's
   IoRequest* next_queued = nullptr;      // the backlog's
   IoRequest* next_registered = nullptr;  // the interrupt table's

@@ -32,6 +32,7 @@ Json path_json(const PathStatus& path) {
                       {"write_bytes", path.write_bytes},
                       {"errors", path.errors},
                       {"timeouts", path.timeouts}};
+  json["abandoned"] = path.abandoned;
   return json;
 }
 

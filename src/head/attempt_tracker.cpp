@@ -73,6 +73,7 @@ void AttemptTracker::give_up(Instant due) noexcept {
     HeadCore& head = late->path->head;
     head.attempt_given_up(*late);
     transport_.abort(late->command);
+    head.abandon(*late);
     head.release(*late);
   }
 }

@@ -11,13 +11,23 @@
 namespace scsimpath {
 
 class Path;
+struct EdgeBlock;
 struct Request;
 
 /// Who goes on with a clone when its command is done: whoever finds the other's mark.
+///
+///     submitting ──► pending ──► done
+///       │      │        ▲ │
+///       ▼      ▼        │ ▼
+/// done_inline  abandoning ──► abandoned ──► done
+///
 enum class CloneStage : std::uint8_t {
-  submitting,  ///< `Transport::submit` has not returned
-  pending,     ///< it has, and the command is with the transport
-  completed,   ///< the transport has called `done`
+  submitting,   ///< `Transport::submit` has not returned
+  pending,      ///< it has, and the command is with the transport
+  abandoning,   ///< it is being taken from its request, by whoever does so
+  abandoned,    ///< the request goes on without it; what it says is dropped
+  done_inline,  ///< the transport has called `done` inside `submit`: the submitter goes on with it
+  done,         ///< it has called `done`
 };
 
 /// Has its own CDB, sense buffer and result; shares the master's data buffer.
@@ -28,10 +38,14 @@ struct Clone {
   Instant started{};
   Instant deadline{};
   std::atomic<CloneStage> stage{CloneStage::submitting};
-  /// The carrier's, and one more while the tracker asks the transport to abort it.
+  /// The carrier's, the submitter's while `submit` may block, and one more while the tracker asks
+  /// the transport to abort it.
   std::atomic<std::uint8_t> references{1};
   bool given_up = false;  ///< passed its deadline; under the tracker's lock
   bool tracked = false;
+  // Once abandoned: what of the request it has kept.
+  EdgeBlock* kept_edge = nullptr;
+  bool kept_data = false;
   Clone* next = nullptr;  ///< in the tracker
   Clone* previous = nullptr;
 

@@ -43,26 +43,32 @@ Duration delay_of(unsigned retry) noexcept {
 void HeadCore::command_done(Command& command) noexcept {
   Clone& clone = Clone::of(command);
   HeadCore& head = clone.path->head;
-  if (clone.stage.exchange(CloneStage::completed, std::memory_order_acq_rel) ==
-      CloneStage::submitting) {
-    return;  // its submitter goes on with it
+  CloneStage stage = clone.stage.load(std::memory_order_acquire);
+  CloneStage next;
+  do {
+    next = stage == CloneStage::submitting ? CloneStage::done_inline : CloneStage::done;
+  } while (!clone.stage.compare_exchange_weak(stage, next, std::memory_order_acq_rel));
+  switch (stage) {
+    case CloneStage::submitting:
+    case CloneStage::abandoning:
+      return;  // its submitter, or whoever abandons it, goes on with it
+    case CloneStage::abandoned:
+      return head.returned(clone);
+    case CloneStage::pending:
+    case CloneStage::done_inline:
+    case CloneStage::done:
+      break;
   }
-  Request& request = *clone.request;
-  // This thread is the transport's: it must not be kept with another submission.
-  if (head.complete(clone) == Next::go_on) {
-    head.hold(request);
-    head.requeue_.ready(request);
-  }
+  head.go_on_after(clone);
 }
 
-void HeadCore::attempt_given_up(Clone& clone) noexcept {
-  Path& path = *clone.path;
-  disturbed_.store(true, std::memory_order_relaxed);
-  path.given_up.fetch_add(1, std::memory_order_relaxed);
-  path.timeouts.fetch_add(1, std::memory_order_relaxed);
-  const MutexLock lock(mutex_);
-  if (path.stuck_since == Instant{}) path.stuck_since = clone.started;
-  path_failed(path, PathInput::io_failed, "no answer within io_timeout");
+/// On a thread that must not be kept with another submission.
+void HeadCore::go_on_after(Clone& clone) noexcept {
+  Request& request = *clone.request;
+  if (complete(clone) == Next::go_on) {
+    hold(request);
+    requeue_.ready(request);
+  }
 }
 
 void HeadCore::release(Clone& clone) noexcept {

@@ -65,8 +65,12 @@ class HeadCore {
   void submit(Request& request) noexcept;
   void cancel(Request& request) noexcept;
 
-  // complete.cpp; called by the tracker
+  // abandon.cpp; called by the tracker
   void attempt_given_up(Clone& clone) noexcept;
+  /// After the transport was asked to abort it: the request goes on without it where that is safe.
+  void abandon(Clone& clone) noexcept;
+
+  // complete.cpp
   void release(Clone& clone) noexcept;
 
   // paths.cpp
@@ -134,6 +138,7 @@ class HeadCore {
   // submit.cpp
   void carry(Request& request) noexcept;
   [[nodiscard]] Submission submit_master(Request& request, Clone*& done) noexcept;
+  [[nodiscard]] Submission after_submission(Clone& clone, bool tracked) noexcept;
   [[nodiscard]] Path* begin_on_path(Request& request) noexcept;
   [[nodiscard]] Submission no_usable_path(Request& request, std::uint64_t kicks) noexcept;
   [[nodiscard]] Submission wait(Request& request, std::uint64_t kicks) noexcept;
@@ -155,8 +160,13 @@ class HeadCore {
   [[nodiscard]] bool do_without(Request& request, IoError refusal) noexcept;
   static void answer_seek_alone(Request& request) noexcept;
 
+  // abandon.cpp
+  [[nodiscard]] bool part_with(Clone& clone) noexcept;
+  void returned(Clone& clone) noexcept;
+
   // complete.cpp
   static void command_done(Command& command) noexcept;
+  void go_on_after(Clone& clone) noexcept;
   [[nodiscard]] Next complete(Clone& clone) noexcept;
   [[nodiscard]] Next succeed(Request& request) noexcept;
   [[nodiscard]] Next fail_over(Request& request, Path& path, const scsi::Outcome& outcome,

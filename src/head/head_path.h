@@ -61,6 +61,7 @@ class Path {
   std::atomic<std::int64_t> probation_until{0};
   std::atomic<std::int32_t> in_flight{0};  ///< clones on this path, given-up ones included
   std::atomic<std::int32_t> given_up{0};   ///< those of them that passed io_timeout
+  std::atomic<std::int32_t> abandoned{0};  ///< those of them that no request waits for
   std::atomic<std::uint32_t> latency_us{0};
   std::atomic<std::uint64_t> commands{0};
   std::atomic<std::uint64_t> read_bytes{0};

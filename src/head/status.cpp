@@ -30,6 +30,7 @@ PathStatus status_of(const Path& path, Instant now) {
   status.target_port_group = path.target_port_group;
   status.numa_node = path.info.numa_node;
   status.in_flight = path.in_flight.load(std::memory_order_relaxed);
+  status.abandoned = path.abandoned.load(std::memory_order_relaxed);
   status.queue_depth = path.port->in_flight.load(std::memory_order_relaxed);
   status.latency_us = path.latency_us.load(std::memory_order_relaxed);
   const std::int64_t probation =
@@ -94,7 +95,7 @@ HeadStatus HeadCore::status() const {
     PathStatus path = status_of(*paths_[i], now);
     path.numa_nodes = nodes_of(set, i);
     status.paths_usable += path.usable ? 1 : 0;
-    status.in_flight += static_cast<std::uint64_t>(std::max(path.in_flight, 0));
+    status.in_flight += static_cast<std::uint64_t>(std::max(path.in_flight - path.abandoned, 0));
     all_well = all_well && (path.state == PathState::running || path.state == PathState::ghost);
     status.paths.push_back(std::move(path));
   }

@@ -103,22 +103,37 @@ HeadCore::Submission HeadCore::submit_master(Request& request, Clone*& done) noe
   clone->started = runtime().clock.now();
   clone->deadline = clone->started + io_timeout();
   clone->given_up = false;
-  clone->references.store(1, std::memory_order_relaxed);
+  clone->kept_edge = nullptr;
+  clone->kept_data = false;
+  const bool may_block = path->info.may_block;
+  clone->references.store(may_block ? 2 : 1, std::memory_order_relaxed);
   clone->stage.store(CloneStage::submitting, std::memory_order_relaxed);
   build_command(request, clone->command);
   clone->command.timeout = io_timeout();
   clone->command.done = command_done;
+  // A deadline, from here on where the submission may take as long as the device does, else when it
+  // has returned without an end.
+  if (may_block) path->tracker.add(*clone);
   path->transport->submit(clone->command);
+  const Submission submission = after_submission(*clone, may_block);
+  if (submission == Submission::completed) done = clone;
+  // The command was not completed here, so whoever completes it has a reference of its own.
+  if (may_block) release(*clone);
+  return submission;
+}
 
-  if (clone->stage.load(std::memory_order_acquire) == CloneStage::completed) {
-    done = clone;
-    return Submission::completed;
+/// Whoever comes second, this or the end of the command, goes on with it; unless it was abandoned
+/// meanwhile, then nobody does.
+HeadCore::Submission HeadCore::after_submission(Clone& clone, bool tracked) noexcept {
+  if (!tracked) {
+    if (clone.stage.load(std::memory_order_acquire) == CloneStage::done_inline) {
+      return Submission::completed;
+    }
+    clone.path->tracker.add(clone);
   }
-  // From here on it has a deadline. Whoever comes second goes on with it.
-  path->tracker.add(*clone);
-  if (clone->stage.exchange(CloneStage::pending, std::memory_order_acq_rel) ==
-      CloneStage::completed) {
-    done = clone;
+  CloneStage stage = CloneStage::submitting;
+  if (!clone.stage.compare_exchange_strong(stage, CloneStage::pending, std::memory_order_acq_rel) &&
+      stage == CloneStage::done_inline) {
     return Submission::completed;
   }
   return Submission::under_way;

@@ -19,6 +19,16 @@ TestRequest::TestRequest(Operation what, std::uint64_t at, std::size_t bytes,
   data = buffer;
   length = bytes;
   done = note;
+  replace_data = [](Request& request) noexcept {
+    auto& self = static_cast<TestRequest&>(request);
+    if (!self.has_spare) return false;
+    // What a vector holds stays where it is when the vector is moved.
+    self.kept.push_back(std::move(self.buffer));
+    self.buffer = std::vector<std::uint8_t>(self.kept.back().size(), 0xee);
+    self.data = Bytes(self.buffer).first(self.data.size());
+    return true;
+  };
+  data_returned = [](Request& request) noexcept { ++static_cast<TestRequest&>(request).returned; };
 }
 
 void TestRequest::note(Request& request) noexcept {

@@ -29,6 +29,10 @@ struct TestRequest : Request {
   }
 
   std::vector<std::uint8_t> buffer;
+  /// Those that commands have kept; each comes back once.
+  std::deque<std::vector<std::uint8_t>> kept;
+  unsigned returned = 0;
+  bool has_spare = true;  ///< else it parts with none
   unsigned times_done = 0;
   Instant done_at{};
   std::size_t done_as = 0;  ///< how many requests were done before it

@@ -114,6 +114,7 @@ ScriptedPath::ScriptedPath(std::shared_ptr<ScriptedDisk> behind, Options options
   info_.device = "scripted:" + options.name;
   info_.numa_node = options.numa_node;
   info_.max_transfer = options.max_transfer;
+  info_.may_block = options.may_block;
   info_.port = options.port ? options.port : std::make_shared<PortLoad>();
   if (disk) disk->access.insert_or_assign(group_, options.access);
 }
@@ -168,6 +169,10 @@ void ScriptedPath::submit(Command& command) noexcept {
   if (seen.is_io() ? hold_io : hold_checks) {
     held_.push_back(&command);
     return;
+  }
+  if (during_io && seen.is_io()) {
+    const auto wait = std::exchange(during_io, nullptr);
+    wait();
   }
   finish(command, {});
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -124,6 +125,7 @@ class ScriptedPath {
     int numa_node = -1;
     std::uint32_t max_transfer = 0;
     std::shared_ptr<PortLoad> port;  ///< made when null
+    bool may_block = false;
   };
 
   ScriptedPath(std::shared_ptr<ScriptedDisk> disk, Options options, Runtime& runtime);
@@ -134,6 +136,9 @@ class ScriptedPath {
   [[nodiscard]] std::unique_ptr<Transport> make_transport();
   [[nodiscard]] const std::string& name() const noexcept { return info_.name; }
   [[nodiscard]] PortLoad& port() noexcept { return *info_.port; }
+
+  /// Called inside `submit` of every read, write and flush: time that passes there.
+  std::function<void()> during_io;
 
   // How commands end. A script entry is used up by one command.
   /// For the next read, write or flush.

@@ -17,6 +17,7 @@
 #include "cdb.h"
 #include "device_identification.h"
 #include "inquiry.h"
+#include "node.h"
 #include "system_error.h"
 #include "text.h"
 
@@ -132,7 +133,9 @@ std::string failure_text(int status, ConstBytes sense) {
 
 Result<FirstLook> look(const std::string& node, Duration timeout) {
   const Opened opened(node);
-  if (opened.get() < 0) return system_failure(-opened.get(), node);
+  if (const int number = -opened.get(); number > 0) {
+    return fail(number, fmt::format("{}: {}{}", node, error_text(number), remedy(number)));
+  }
   const auto whole = std::chrono::ceil<std::chrono::seconds>(timeout).count();
   const int seconds = static_cast<int>(std::clamp<std::int64_t>(whole, 1, 3600));
 

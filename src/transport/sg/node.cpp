@@ -11,6 +11,24 @@
 
 namespace scsimpath::sg {
 
+std::string_view remedy(int number) noexcept {
+  switch (number) {
+    case ENOENT:
+      return " (is the device there? The kernel needs CONFIG_BLK_DEV_BSG)";
+    case EACCES:
+    case EPERM:
+      return " (run it as root, or give this user the node)";
+    case ENOTTY:
+      return " (it is no bsg node)";
+    case ENXIO:
+      return " (the device is going)";
+    case EBUSY:
+      return " (another program has it for itself)";
+    default:
+      return "";
+  }
+}
+
 int Node::open() noexcept {
   Fd fd(::open(name_.c_str(), O_RDWR | O_CLOEXEC));
   if (!fd) return errno;

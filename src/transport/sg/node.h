@@ -3,12 +3,16 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "fd.h"
 #include "sg_device.h"
 
 namespace scsimpath::sg {
+
+/// What to do about an errno of opening a node, as ` (…)`; empty where that is not known.
+[[nodiscard]] std::string_view remedy(int number) noexcept;
 
 /// A descriptor on `/dev/bsg/H:C:T:L`, by the SG_IO ioctl (the kernel's block/bsg.c and
 /// drivers/scsi/scsi_bsg.c). It waits uninterruptibly: on `/dev/sgN` a signal, a stop or a debugger

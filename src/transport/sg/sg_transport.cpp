@@ -12,28 +12,6 @@
 
 namespace scsimpath::sg {
 
-namespace {
-
-std::string_view remedy(int number) noexcept {
-  switch (number) {
-    case ENOENT:
-      return " (is the device there? The kernel needs CONFIG_BLK_DEV_BSG)";
-    case EACCES:
-    case EPERM:
-      return " (run it as root, or give this user the node)";
-    case ENOTTY:
-      return " (it is no bsg node)";
-    case ENXIO:
-      return " (the device is going)";
-    case EBUSY:
-      return " (another program has it for itself)";
-    default:
-      return "";
-  }
-}
-
-}  // namespace
-
 SgTransport::SgTransport(TransportInfo info, std::shared_ptr<Channel> channel) noexcept
     : info_(std::move(info)), channel_(std::move(channel)) {}
 
@@ -44,6 +22,7 @@ SgTransport::~SgTransport() {
 Result<std::unique_ptr<SgTransport>> open_path(PathSettings settings, const Channel::Parts& parts,
                                                std::unique_ptr<SgDevice> device) {
   if (settings.info.port == nullptr) settings.info.port = std::make_shared<PortLoad>();
+  settings.info.may_block = true;
   auto channel =
       std::make_shared<Channel>(parts, std::move(device), std::clamp(settings.depth, 1U, max_depth),
                                 settings.max_waiting, std::move(settings.companion));

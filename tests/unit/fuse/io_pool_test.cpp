@@ -7,6 +7,7 @@
 #include <memory>
 #include <new>
 #include <set>
+#include <utility>
 
 #include "backlog.h"
 #include "interrupts.h"
@@ -43,6 +44,23 @@ BOOST_AUTO_TEST_CASE(a_payload_is_page_aligned_and_all_of_a_message_has_room) {
   request->message()[message_size - 1] = 1;
   request->payload()[max_payload - 1] = 1;
   drop(pool, *request);
+}
+
+BOOST_AUTO_TEST_CASE(what_took_the_place_of_its_buffer_goes_back_with_it) {
+  IoPool pool(no_service(), 1, 3);
+  IoRequest* const request = pool.take();
+  for (int i = 0; i < 2; ++i) {
+    IoRequest* const spare = pool.try_take();
+    BOOST_TEST_REQUIRE(spare != nullptr);
+    spare->next_spare = std::exchange(request->spares, spare);
+  }
+  BOOST_TEST(pool.try_take() == nullptr);  // does not wait
+  request->holds.store(2);
+  drop(pool, *request);
+  BOOST_TEST(pool.try_take() == nullptr);
+  drop(pool, *request);
+  BOOST_TEST(request->spares == nullptr);
+  pool.wait_all_returned();
 }
 
 BOOST_AUTO_TEST_CASE(the_last_hold_returns_it) {

@@ -181,4 +181,142 @@ BOOST_AUTO_TEST_CASE(a_hang_of_every_path_ends_within_the_bounds) {
   BOOST_TEST((request.done_at - begin <= 30s + 2 * 10s));
 }
 
+// Reads are not waited for: the request takes another buffer and goes on.
+
+BOOST_AUTO_TEST_CASE(a_read_that_the_device_keeps_is_sent_again_at_once) {
+  HeadWorld world;
+  BOOST_TEST(world.write(0, 4096).is_good());
+  world.path(0).hold_io = true;
+  world.path(0).abort_does = ScriptedPath::Abort::ignored;
+  const Instant begin = world.runtime.now();
+  auto& read = world.read(0, 4096);
+  world.advance(10s);
+  BOOST_TEST_REQUIRE(read.is_good());
+  BOOST_TEST((read.done_at - begin == 10s));
+  BOOST_TEST(world.agrees_with_disk(read));
+  BOOST_TEST(read.returned == 0U);
+  BOOST_TEST(world.path_status(0).abandoned == 1);
+  BOOST_TEST(world.path_status(0).in_flight == 1);
+  BOOST_TEST(world.status().in_flight == 0U);
+  BOOST_TEST(world.status().held == 0U);
+  BOOST_TEST((world.path_status(0).state == PathState::failed));
+  // Whatever comes then changes nothing that anybody looks at.
+  const auto seen = read.buffer;
+  std::fill(world.disk->data.begin(), world.disk->data.end(), std::uint8_t{0x5a});
+  world.advance(60s);
+  world.path(0).hold_io = false;
+  world.path(0).complete_all_held();
+  world.advance(6s);
+  BOOST_TEST(read.returned == 1U);
+  BOOST_TEST(read.times_done == 1U);
+  BOOST_TEST((read.buffer == seen));
+  BOOST_TEST(world.path_status(0).abandoned == 0);
+  BOOST_TEST(world.path_status(0).in_flight == 0);
+  BOOST_TEST(world.path_status(0).usable);
+}
+
+BOOST_AUTO_TEST_CASE(parts_of_blocks_and_seeks_are_not_waited_for_either) {
+  HeadWorld world({.paths = 0});
+  world.disk->thin = {.told = true, .reads_zeros = true};
+  for (int i = 0; i < 2; ++i) world.add_path().abort_does = ScriptedPath::Abort::ignored;
+  world.path(0).hold_io = true;
+  auto& read = world.read(100, 50);
+  auto& write = world.write(5000, 50);  // its block is read first
+  auto& seek = world.start(world.prepare(Operation::seek_hole, 0, 0));
+  world.settle();
+  world.advance(10s);
+  BOOST_TEST(read.is_good());
+  BOOST_TEST(write.is_good());
+  BOOST_TEST(world.agrees_with_disk(write));
+  BOOST_TEST(seek.found == world.disk->data.size());
+  BOOST_TEST(world.path(0).held() == 3U);
+  BOOST_TEST(world.path_status(0).abandoned == 3);
+  world.path(0).hold_io = false;
+  world.path(0).complete_all_held();
+  world.advance(6s);
+  BOOST_TEST(world.path_status(0).usable);
+  BOOST_TEST(read.returned + write.returned + seek.returned == 0U);
+  BOOST_TEST(world.agrees_with_disk(write));
+}
+
+BOOST_AUTO_TEST_CASE(without_another_buffer_a_read_waits) {
+  HeadWorld world;
+  world.path(0).hold_io = true;
+  world.path(0).abort_does = ScriptedPath::Abort::ignored;
+  auto& read = world.prepare(Operation::read, 0, 4096);
+  read.has_spare = false;
+  world.start(read);
+  world.advance(30s);
+  BOOST_TEST(!read.is_done());
+  BOOST_TEST(world.path_status(0).abandoned == 0);
+  world.path(0).hold_io = false;
+  world.path(0).complete_all_held();
+  world.settle();
+  BOOST_TEST(read.is_good());
+}
+
+BOOST_AUTO_TEST_CASE(a_read_that_no_path_gives_back_waits_for_the_no_path_rule) {
+  HeadWorld world;
+  for (int i = 0; i < 2; ++i) {
+    world.path(i).hold_io = true;
+    world.path(i).hold_checks = true;
+    world.path(i).abort_does = ScriptedPath::Abort::ignored;
+  }
+  auto& read = world.read(0, 4096);
+  world.advance(80s);
+  BOOST_TEST((read.error == IoError::io));
+  BOOST_TEST(world.path(0).held() + world.path(1).held() >= 2U);
+  for (int i = 0; i < 2; ++i) {
+    world.path(i).hold_io = world.path(i).hold_checks = false;
+    world.path(i).complete_all_held();
+  }
+  world.advance(10s);
+  BOOST_TEST(read.returned == 2U);
+  BOOST_TEST(world.status().paths_usable == 2U);
+}
+
+// A transport whose submission takes as long as the device does.
+
+BOOST_AUTO_TEST_CASE(a_submission_that_blocks_has_a_deadline) {
+  HeadWorld world({.paths = 0});
+  for (int i = 0; i < 2; ++i) {
+    world.add_path({.may_block = true}).abort_does = ScriptedPath::Abort::ignored;
+  }
+  PathState state = PathState::running;
+  bool read_was_done = false;
+  auto& read = world.prepare(Operation::read, 0, 4096);
+  world.path(0).during_io = [&] {
+    world.advance(11s);
+    state = world.path_status(0).state;
+    read_was_done = read.is_done();
+  };
+  world.start(read);
+  world.settle();
+  // While the first submission was still inside the transport.
+  BOOST_TEST((state == PathState::failed));
+  BOOST_TEST(read_was_done);
+  BOOST_TEST(read.is_good());
+  BOOST_TEST(read.times_done == 1U);
+  BOOST_TEST(read.returned == 1U);
+  BOOST_TEST(world.path_status(0).in_flight == 0);
+
+  // A write is waited for, and is done when its submission returns.
+  world.advance(10s);
+  BOOST_TEST_REQUIRE(world.path_status(0).usable);
+  auto& write = world.prepare(Operation::write, 0, 4096);
+  bool write_was_done = false;
+  world.path(0).during_io = [&] {
+    world.advance(11s);
+    write_was_done = write.is_done();
+  };
+  world.start(write);
+  world.settle();
+  BOOST_TEST(!write_was_done);
+  BOOST_TEST(write.is_good());
+  BOOST_TEST(world.path_status(0).timeouts == 2U);
+  BOOST_TEST(world.path(1).count_writes() == 0U);
+  world.advance(10s);
+  BOOST_TEST(world.path_status(0).usable);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

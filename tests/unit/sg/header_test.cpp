@@ -129,7 +129,9 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_no_bsg_node_is_refused) {
   const auto missing = sg::look("/dev/no-such-node", seconds(1));
   BOOST_REQUIRE(!missing.has_value());
   BOOST_TEST(missing.error().number == ENOENT);
-  BOOST_TEST(missing.error().message == "/dev/no-such-node: No such file or directory");
+  BOOST_TEST(missing.error().message ==
+             "/dev/no-such-node: No such file or directory (is the device there? The kernel needs "
+             "CONFIG_BLK_DEV_BSG)");
 }
 
 BOOST_AUTO_TEST_CASE(failures_of_a_look_are_told_in_words) {

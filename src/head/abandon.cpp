@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Attempts that pass io_timeout: how long a user waits is not the device's to decide.
+#include "core.h"
+
+namespace scsimpath {
+
+void HeadCore::attempt_given_up(Clone& clone) noexcept {
+  Path& path = *clone.path;
+  disturbed_.store(true, std::memory_order_relaxed);
+  path.given_up.fetch_add(1, std::memory_order_relaxed);
+  path.timeouts.fetch_add(1, std::memory_order_relaxed);
+  const MutexLock lock(mutex_);
+  if (path.stuck_since == Instant{}) path.stuck_since = clone.started;
+  path_failed(path, PathInput::io_failed, "no answer within io_timeout");
+}
+
+/// A read that comes late changes nothing but its buffer, so the request takes another and is sent
+/// again at once. A write may yet be executed: it is waited for.
+void HeadCore::abandon(Clone& clone) noexcept {
+  if (clone.command.direction != Direction::from_device) return;
+  CloneStage stage = clone.stage.load();
+  do {
+    if (stage != CloneStage::submitting && stage != CloneStage::pending) return;
+  } while (!clone.stage.compare_exchange_weak(stage, CloneStage::abandoning));
+  Request& request = *clone.request;
+  Path& path = *clone.path;
+  if (!part_with(clone)) {
+    stage = CloneStage::abandoning;
+    if (!clone.stage.compare_exchange_strong(stage, CloneStage::pending)) go_on_after(clone);
+    return;
+  }
+  path.abandoned.fetch_add(1, std::memory_order_relaxed);
+  stage = CloneStage::abandoning;
+  const bool is_back = !clone.stage.compare_exchange_strong(stage, CloneStage::abandoned);
+  // The path has failed already.
+  (void)fail_over(request, path, {.action = scsi::Action::path_error, .error = IoError::io},
+                  "no answer within io_timeout");
+  if (is_back) returned(clone);
+}
+
+/// The clone keeps the buffer it reads into. False: there is no other one for the request.
+bool HeadCore::part_with(Clone& clone) noexcept {
+  Request& request = *clone.request;
+  Request::Progress& progress = request.progress;
+  if (needs_edge(request)) {
+    clone.kept_edge = progress.edge;
+    progress.edge = nullptr;
+    return true;
+  }
+  clone.kept_data = request.replace_data != nullptr && request.replace_data(request);
+  return clone.kept_data;
+}
+
+/// An abandoned clone is back: whatever it says, nobody asks for it any more.
+void HeadCore::returned(Clone& clone) noexcept {
+  Path& path = *clone.path;
+  path.commands.fetch_add(1, std::memory_order_relaxed);
+  path.errors.fetch_add(1, std::memory_order_relaxed);
+  path.abandoned.fetch_sub(1, std::memory_order_relaxed);
+  if (clone.tracked && path.tracker.remove(clone)) {
+    if (path.given_up.fetch_sub(1, std::memory_order_acq_rel) == 1) requeue_.kick();
+  }
+  EdgeBlock* const edge = clone.kept_edge;
+  Request* const owner = clone.kept_data ? clone.request : nullptr;
+  clone.kept_edge = nullptr;
+  clone.kept_data = false;
+  if (edge != nullptr && edges_.give(edge)) requeue_.kick();
+  release(clone);
+  if (owner != nullptr) owner->data_returned(*owner);
+}
+
+}  // namespace scsimpath
