@@ -28,6 +28,10 @@ class FileSystems(MountTest):
 
         def flap():
             chance = random.Random(4)
+            # However short the run, some I/O meets a path that is away.
+            head.fault("emu0", "offline")
+            while not ended.wait(0.01) and not head.status()["counters"]["failovers"]:
+                continue
             while not ended.wait(0.1):
                 path = f"emu{chance.randrange(2)}"
                 head.fault(path, chance.choice(("offline", "host=0x0e,every=5",

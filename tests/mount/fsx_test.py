@@ -104,6 +104,12 @@ class Flapper:
 
     def flap(self):
         chance = random.Random(9)
+        # However short the run, some I/O meets a path that is away.
+        for path in ("emu0", "emu1"):
+            self.head.fault(path, "offline")
+        while not self.ended.wait(0.01) and not self.head.status()["counters"]["failovers"]:
+            continue
+        self.head.fault_all("none")
         while not self.ended.wait(0.02):
             path = f"emu{chance.randrange(2)}"
             self.head.fault(path, chance.choice(("offline", "host=0x0e", "short=100",
