@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a message asks of a head on its way to a head and its answer on the way back.
+// What a message asks of a head, on its way down, and the answer on its way back.
 #pragma once
 
 #include <cstdint>

@@ -90,18 +90,8 @@ bool HeadCore::take_check(Path& path, const Examination::Result& result) {
   if (path.given_up.load() != 0) return false;
   if (!matches(path, result)) return false;
   path.blocks = result.facts.blocks;
-  if (result.scope == Examination::Scope::full && result.facts.blocks != 0) {
-    resource_exponent_ = result.facts.provisioning.threshold_exponent;
-  }
-  if (result.facts.used_resources && resource_exponent_ != 0) {
-    used_blocks_.store(std::uint64_t{*result.facts.used_resources} << resource_exponent_);
-  }
-  if (result.scope == Examination::Scope::full) {
-    path.revalidating.store(false);
-    if (result.facts.blocks != 0) zeroing_.learn(result.facts.provisioning);
-    // Who does not tell may have one.
-    if (result.facts.write_cache) volatile_cache_ = *result.facts.write_cache;
-  }
+  learn(result);
+  if (result.scope == Examination::Scope::full) path.revalidating.store(false);
 
   AccessState access = path.access.load();
   if (!path.has_alua) {
@@ -119,6 +109,22 @@ bool HeadCore::take_check(Path& path, const Examination::Result& result) {
   }
   set_access(path, access);
   return settle(path, before, access);
+}
+
+/// What a look tells of the disk, beside whose it is.
+void HeadCore::learn(const Examination::Result& result) {
+  const PathFacts& facts = result.facts;
+  if (result.scope == Examination::Scope::full) {
+    if (facts.blocks != 0) {
+      zeroing_.learn(facts.provisioning);
+      resource_exponent_ = facts.provisioning.threshold_exponent;
+    }
+    // Who does not tell may have one.
+    if (facts.write_cache) volatile_cache_ = *facts.write_cache;
+  }
+  if (facts.used_resources && resource_exponent_ != 0) {
+    used_blocks_.store(std::uint64_t{*facts.used_resources} << resource_exponent_);
+  }
 }
 
 /// The path works and is this head's: which state that is.

@@ -194,6 +194,7 @@ class HeadCore {
 
   // check.cpp
   bool take_check(Path& path, const Examination::Result& result) REQUIRES(mutex_);
+  void learn(const Examination::Result& result) REQUIRES(mutex_);
   [[nodiscard]] bool settle(Path& path, PathState before, AccessState access) REQUIRES(mutex_);
   [[nodiscard]] bool matches(Path& path, const Examination::Result& result) REQUIRES(mutex_);
   [[nodiscard]] bool grow() REQUIRES(mutex_);

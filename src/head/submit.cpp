@@ -117,7 +117,7 @@ HeadCore::Submission HeadCore::submit_master(Request& request, Clone*& done) noe
   path->transport->submit(clone->command);
   const Submission submission = after_submission(*clone, may_block);
   if (submission == Submission::completed) done = clone;
-  // The command was not completed here, so whoever completes it has a reference of its own.
+  // Until here it was needed, done and abandoned or not; whoever carries it has its own reference.
   if (may_block) release(*clone);
   return submission;
 }

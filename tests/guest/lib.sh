@@ -275,6 +275,8 @@ path_state() { # FOLDER PATH
 }
 path_is() { [ "$(path_state "$1" "$2")" = "$3" ]; } # FOLDER PATH STATE
 
+holds_io() { [ "$(status_of "$1" '.heads[0].held')" -gt 0 ]; } # FOLDER
+
 unmount() { # FOLDER
   umount "$1"
   wait_for 20 "the program ends" no_daemon

@@ -56,12 +56,15 @@ class LogicalUnit {
     SenseCode sense{};
     std::optional<std::uint64_t> information{};  ///< the block that failed
     bool overrun = false;  ///< the CDB asks for more data than the buffer holds
+
+    [[nodiscard]] bool refuses() const noexcept { return overrun || sense.key != 0; }
   };
 
   [[nodiscard]] Answer answer(Nexus& nexus, const Command& command, Bytes window) const noexcept;
   [[nodiscard]] static SenseCode take_attention(Nexus& nexus) noexcept;
 
   // What the blocks hold: media_commands.cpp.
+  [[nodiscard]] Answer check_transfer(const Command& command) const noexcept;
   [[nodiscard]] Answer read(const Command& command, Bytes window) const noexcept;
   [[nodiscard]] Answer write(const Command& command, ConstBytes window) const noexcept;
   [[nodiscard]] Answer synchronize_cache(const Command& command) const noexcept;

@@ -44,7 +44,8 @@ SenseCode failure(int error, SenseCode medium_error) noexcept {
 
 }  // namespace
 
-LogicalUnit::Answer LogicalUnit::read(const Command& command, Bytes window) const noexcept {
+/// What is wrong with a READ or WRITE, whatever the blocks hold.
+LogicalUnit::Answer LogicalUnit::check_transfer(const Command& command) const noexcept {
   constexpr std::uint8_t protection = 0xe0;
   const Extent extent(command.cdb);
   if ((command.cdb.bytes[1] & protection) != 0) return {.sense = complaint::invalid_field};
@@ -52,6 +53,13 @@ LogicalUnit::Answer LogicalUnit::read(const Command& command, Bytes window) cons
   const std::uint64_t bytes = extent.count * properties_.block_size;
   if (bytes > max_transfer) return {.sense = complaint::invalid_field};
   if (bytes > command.data.size()) return {.overrun = true};
+  return {};
+}
+
+LogicalUnit::Answer LogicalUnit::read(const Command& command, Bytes window) const noexcept {
+  if (const Answer refusal = check_transfer(command); refusal.refuses()) return refusal;
+  const Extent extent(command.cdb);
+  const std::uint64_t bytes = extent.count * properties_.block_size;
 
   const auto moved = media_.read(extent.lba * properties_.block_size,
                                  window.first(std::min<std::size_t>(bytes, window.size())));
@@ -62,14 +70,10 @@ LogicalUnit::Answer LogicalUnit::read(const Command& command, Bytes window) cons
 }
 
 LogicalUnit::Answer LogicalUnit::write(const Command& command, ConstBytes window) const noexcept {
-  constexpr std::uint8_t protection = 0xe0;
   constexpr std::uint8_t fua = 0x08;
+  if (const Answer refusal = check_transfer(command); refusal.refuses()) return refusal;
   const Extent extent(command.cdb);
-  if ((command.cdb.bytes[1] & protection) != 0) return {.sense = complaint::invalid_field};
-  if (!extent.within(blocks_)) return {.sense = complaint::out_of_range};
   const std::uint64_t bytes = extent.count * properties_.block_size;
-  if (bytes > max_transfer) return {.sense = complaint::invalid_field};
-  if (bytes > command.data.size()) return {.overrun = true};
   if (media_.read_only()) return {.sense = complaint::write_protected};
 
   const auto moved = media_.write(extent.lba * properties_.block_size,

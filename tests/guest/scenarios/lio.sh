@@ -49,8 +49,7 @@ lio_state 2 2
 wait_for 10 "the head holds" head_is holding
 dd if="$file" of=/tmp/back bs=4k count=1 iflag=direct status=none &
 reader=$!
-held() { [ "$(status_of /mnt/mpath '.heads[0].held')" -gt 0 ]; }
-wait_for 10 "the read is held" held
+wait_for 10 "the read is held" holds_io /mnt/mpath
 lio_state 2 0
 wait $reader || fail "the read that was held"
 lio_state 1 0

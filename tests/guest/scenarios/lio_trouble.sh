@@ -28,8 +28,7 @@ lio_state 2 15
 wait_for 10 "both are" path_is /mnt/mpath "$two" transitioning
 read_some &
 reader=$!
-held() { [ "$(status_of /mnt/mpath '.heads[0].held')" -gt 0 ]; }
-wait_for 10 "the read is held" held
+wait_for 10 "the read is held" holds_io /mnt/mpath
 lio_state 2 0
 wait $reader || fail "the read that was held"
 lio_state 1 0

@@ -2,6 +2,7 @@
 // The C library's calls, replaced in this program only.
 #include "scripted_io.h"
 
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -43,6 +44,14 @@ ssize_t pread(int fd, void* to, std::size_t count, off_t offset) {
 ssize_t pwrite(int fd, const void* from, std::size_t count, off_t offset) {
   ++scripted_io.transfers;
   return fails() ? -1 : ::syscall(SYS_pwrite64, fd, from, allowed(count), offset);
+}
+
+int fallocate(int fd, int mode, off_t offset, off_t length) {
+  if (const int error = scripted_io.punch_error; error != 0) {
+    errno = error;
+    return -1;
+  }
+  return fails() ? -1 : static_cast<int>(::syscall(SYS_fallocate, fd, mode, offset, length));
 }
 
 int fdatasync(int fd) {

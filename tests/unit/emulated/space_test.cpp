@@ -2,6 +2,7 @@
 // WRITE SAME, UNMAP and GET LBA STATUS: zeros, and space that is given back.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <filesystem>
 
 #include "lba_status.h"
@@ -12,6 +13,7 @@
 using namespace scsimpath;
 using test::filled;
 using test::raw_cdb;
+using test::scripted_io;
 using test::TestDisk;
 
 BOOST_AUTO_TEST_SUITE(space)
@@ -260,6 +262,54 @@ BOOST_AUTO_TEST_CASE(a_volatile_cache_agrees_with_what_is_done_to_the_image) {
   BOOST_TEST(disk.mapped(72));
   BOOST_TEST(disk.value_of(73, 1) == 8);
   BOOST_TEST(disk.value_of(72, 1) == 0);
+}
+
+// What the file system below does not do, or fails at.
+
+BOOST_AUTO_TEST_CASE(where_the_image_can_have_no_holes_zeros_are_written) {
+  const test::ScriptedIoScope honest;
+  Disk disk;
+  scripted_io.punch_error = EOPNOTSUPP;
+  BOOST_TEST(disk.unmap(64, 16).status == 0);
+  BOOST_TEST(disk.write_same(96, 16, true).status == 0);
+  BOOST_TEST(disk.value_of(64, 16) == 0);
+  BOOST_TEST(disk.value_of(96, 16) == 0);
+  BOOST_TEST(disk.value_of(80, 16) == 0x77);
+  BOOST_TEST(disk.mapped(64));
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_below_is_told) {
+  const test::ScriptedIoScope honest;
+  Disk disk;
+  std::vector<std::uint8_t> list(scsi::unmap_list_size);
+  scsi::put_unmap_list(list, 64, 16);
+  auto zeros = filled(512, 0);
+  scripted_io.punch_error = EIO;
+  BOOST_TEST(test::sense_text(disk.run(0, scsi::unmap(), out, list)) == "3/0c/00");
+  BOOST_TEST(test::sense_text(disk.run(0, scsi::write_same(64, 8, true), out, zeros)) == "3/0c/00");
+  scripted_io.punch_error = 0;
+  scripted_io.error = ENOSPC;
+  BOOST_TEST(test::sense_text(disk.run(0, scsi::write_same(64, 8, false), out, zeros)) ==
+             "7/27/07");
+  scripted_io.error = 0;
+  scripted_io.interrupts = 2;  // asks again
+  BOOST_TEST(disk.run(0, scsi::unmap(), out, list).status == 0);
+  BOOST_TEST(disk.value_of(64, 16) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_cache_cannot_write_it_keeps) {
+  const test::ScriptedIoScope honest;
+  Disk disk({.volatile_cache = true});
+  BOOST_TEST(disk.run(0, scsi::synchronize_cache()).status == 0);
+  disk.put(5, 1, 9);
+  scripted_io.error = EIO;
+  BOOST_TEST(test::sense_text(disk.run(0, scsi::synchronize_cache())) == "3/0c/00");
+  scripted_io.error = 0;
+  BOOST_TEST(disk.value_of(5, 1) == 9);
+  BOOST_TEST(disk.run(0, scsi::synchronize_cache()).status == 0);
+  disk.set_fault(0, "power-loss");
+  disk.settle();
+  BOOST_TEST(disk.value_of(5, 1) == 9);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
