@@ -258,9 +258,10 @@ void PathKeeper::publish() {
                         .wwid = record.wwid,
                         .used = record.stage == Stage::serving};
     if (!candidate.used) {
-      const bool refused = record.stage == Stage::refused;
+      // One that is asked again keeps its refusal until it has answered.
+      const bool refused = !record.refusal.reason.empty();
       candidate.reason = refused ? record.refusal.reason : "is being asked who it is";
-      candidate.lacks_alua = refused && record.refusal.lacks_alua;
+      candidate.lacks_alua = record.refusal.lacks_alua;
     }
     candidates.push_back(std::move(candidate));
   }

@@ -295,6 +295,22 @@ BOOST_AUTO_TEST_CASE(what_is_final_is_not_tried_again) {
   BOOST_TEST(world.candidate("0:0:0:0").lacks_alua);
 }
 
+BOOST_AUTO_TEST_CASE(one_that_is_asked_again_is_still_said_to_be_refused_and_why) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.opener.alua = false;
+  world.start();
+  world.opener.held = true;
+  world.changed("0:0:0:0", Hint::identify);
+  BOOST_TEST(world.opener.jobs.size() == 1U);
+  BOOST_TEST(world.candidate("0:0:0:0").lacks_alua);
+  BOOST_TEST(!world.candidate("0:0:0:0").reason.empty());
+  world.opener.alua = true;
+  world.opener.work();
+  world.all.settle();
+  BOOST_TEST(world.candidate("0:0:0:0").used);
+}
+
 BOOST_AUTO_TEST_CASE(hints_reach_the_path) {
   World world;
   world.source.plug("0:0:0:0");
