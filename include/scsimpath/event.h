@@ -26,6 +26,8 @@ enum class EventKind : std::uint8_t {
   identity_mismatch,
   reset_seen,
   cache_lost,
+  write_abandoned,
+  ghost_timeout,
   bad_residual,
   space_threshold,
 };

@@ -77,6 +77,7 @@ struct HeadStatus {
   std::uint32_t paths_usable = 0;
   std::uint64_t held = 0;       ///< requests that wait: for a path, a clone, a range or a retry
   std::uint64_t in_flight = 0;  ///< requests that are on a path
+  std::uint64_t ghosts = 0;     ///< ranges locked by writes that were given up and are not dead
   std::optional<double> no_path_deadline_s;  ///< until held I/O fails
   HeadCounters counters;
   std::vector<PathStatus> paths;

@@ -40,7 +40,12 @@ struct Request {
   /// `data_returned` was called once for each time that this was true, perhaps after `done`. False:
   /// there is none now, and the read waits for the device. Any thread; must not block.
   bool (*replace_data)(Request&) noexcept = nullptr;
-  /// Required beside it. Any thread.
+  /// Optional, for what changes blocks. A command has this object's data and the device does not
+  /// give it back in time: keeps both until `data_returned` was called, perhaps long after `done`,
+  /// which tells the result as usual. Called at most once; without it `done` waits for the device.
+  /// Any thread; must not block.
+  void (*keep_data)(Request&) noexcept = nullptr;
+  /// Required beside either. Any thread.
   void (*data_returned)(Request&) noexcept = nullptr;
 
   // The result.
@@ -70,6 +75,7 @@ struct Request {
     parked,      ///< in the requeue: waits for a path or a clone
     locked_out,  ///< waits for an overlapping write
     delayed,     ///< waits for its timer before a retry
+    haunted,     ///< waits until attempts of it that were given up are dead
   };
   struct Progress {
     HeadCore* head = nullptr;
@@ -99,6 +105,12 @@ struct Request {
     std::uint64_t failed_paths = 0;  ///< by slot; which paths have failed the current master
     Request* next_range = nullptr;   ///< in the range lock's list of holders
     Request* previous_range = nullptr;
+    // Under the range lock.
+    std::uint32_t ghosts = 0;  ///< attempts that were given up and may yet change its blocks
+    bool lingers = false;      ///< it was answered, and they are not dead
+    bool timed = false;        ///< it waits for such a range, and `retry_timer` tells how long
+    Instant haunted_since{};
+    bool kept = false;  ///< `keep_data` was called
 
     /// A master that has not failed anywhere.
     void new_budget() noexcept {

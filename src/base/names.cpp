@@ -117,6 +117,10 @@ std::string_view to_string(EventKind kind) noexcept {
       return "reset-seen";
     case EventKind::cache_lost:
       return "cache-lost";
+    case EventKind::write_abandoned:
+      return "write-abandoned";
+    case EventKind::ghost_timeout:
+      return "ghost-timeout";
     case EventKind::bad_residual:
       return "bad-residual";
     case EventKind::space_threshold:

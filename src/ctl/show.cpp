@@ -69,6 +69,10 @@ void print_head(const HeadReport& head, const Mount& mount) {
   line("state",
        fmt::format("{}, {} of {} paths usable", head.state, head.paths_usable, head.paths_total));
   line("requests", fmt::format("held {}, in flight {}", head.held, head.in_flight));
+  if (head.ghosts != 0) {
+    line("ghosts",
+         fmt::format("{} ranges are locked by writes that may yet be executed", head.ghosts));
+  }
   if (head.no_path_deadline_s) {
     line("deadline", fmt::format("held I/O fails in {:.1f} s", *head.no_path_deadline_s));
   }

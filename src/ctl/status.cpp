@@ -74,6 +74,7 @@ HeadReport head_report(const Json& json) {
   head.paths_usable = value<std::uint64_t>(json, "paths_usable");
   head.held = value<std::uint64_t>(json, "held");
   head.in_flight = value<std::uint64_t>(json, "in_flight");
+  head.ghosts = value<std::uint64_t>(json, "ghosts");
   if (const auto found = json.find("no_path_deadline_s");
       found != json.end() && found->is_number()) {
     head.no_path_deadline_s = found->get<double>();

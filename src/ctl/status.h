@@ -43,6 +43,7 @@ struct HeadReport {
   std::uint64_t paths_usable = 0;
   std::uint64_t held = 0;
   std::uint64_t in_flight = 0;
+  std::uint64_t ghosts = 0;
   std::optional<double> no_path_deadline_s;
   Counters counters;
   std::vector<PathReport> paths;

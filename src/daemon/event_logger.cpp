@@ -19,11 +19,13 @@ log::Level level_of(EventKind kind) noexcept {
     case EventKind::no_path_timeout:
     case EventKind::identity_mismatch:
     case EventKind::cache_lost:
+    case EventKind::ghost_timeout:
       return log::Level::error;
     case EventKind::path_failed:
     case EventKind::reset_seen:
     case EventKind::bad_residual:
     case EventKind::space_threshold:
+    case EventKind::write_abandoned:
       return log::Level::warning;
     case EventKind::head_added:
     case EventKind::head_removed:

@@ -80,6 +80,11 @@ bool replace_data(Request& base) noexcept {
   return true;
 }
 
+/// What a command has yet stays where it is, whenever the answer is given.
+void keep_data(Request& base) noexcept {
+  static_cast<IoRequest&>(base).holds.fetch_add(1, std::memory_order_relaxed);
+}
+
 void data_returned(Request& base) noexcept {
   auto& request = static_cast<IoRequest&>(base);
   drop(request.owner.pool, request);
@@ -96,6 +101,7 @@ IoRequest& begin(fuse_req_t req, HeadFile& file, Operation operation) noexcept {
   request.data = {};
   request.done = &done;
   request.replace_data = &replace_data;
+  request.keep_data = &keep_data;
   request.data_returned = &data_returned;
   request.error = IoError::none;
   request.transferred = 0;

@@ -37,6 +37,8 @@ constexpr std::array head_metrics{
                [](const HeadStatus& h) { return number(h.held); }},
     HeadMetric{"scsimpath_head_in_flight", "gauge", "Requests on a path",
                [](const HeadStatus& h) { return number(h.in_flight); }},
+    HeadMetric{"scsimpath_head_ghosts", "gauge", "Ranges locked by writes that may yet be executed",
+               [](const HeadStatus& h) { return number(h.ghosts); }},
     HeadMetric{"scsimpath_head_reads_total", "counter", "Reads",
                [](const HeadStatus& h) { return number(h.counters.reads); }},
     HeadMetric{"scsimpath_head_writes_total", "counter", "Writes",

@@ -67,6 +67,7 @@ Json head_json(const HeadStatus& head) {
   json["paths_usable"] = head.paths_usable;
   json["held"] = head.held;
   json["in_flight"] = head.in_flight;
+  json["ghosts"] = head.ghosts;
   json["no_path_deadline_s"] = head.no_path_deadline_s ? Json(*head.no_path_deadline_s) : Json();
   json["counters"] = counters_json(head.counters);
   json["paths"] = Json::array();

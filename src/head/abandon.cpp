@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Attempts that pass io_timeout: how long a user waits is not the device's to decide.
+#include <algorithm>
+#include <utility>
+
 #include "core.h"
 
 namespace scsimpath {
@@ -14,10 +17,9 @@ void HeadCore::attempt_given_up(Clone& clone) noexcept {
   path_failed(path, PathInput::io_failed, "no answer within io_timeout");
 }
 
-/// A read that comes late changes nothing but its buffer, so the request takes another and is sent
-/// again at once. A write may yet be executed: it is waited for.
+/// The request goes on at once. A read that comes late changes nothing but its buffer, so the
+/// request takes another; a write may yet be executed, see ghosts.cpp; a flush does no harm.
 void HeadCore::abandon(Clone& clone) noexcept {
-  if (clone.command.direction != Direction::from_device) return;
   CloneStage stage = clone.stage.load();
   do {
     if (stage != CloneStage::submitting && stage != CloneStage::pending) return;
@@ -30,6 +32,8 @@ void HeadCore::abandon(Clone& clone) noexcept {
     return;
   }
   path.abandoned.fetch_add(1, std::memory_order_relaxed);
+  // Those that it keeps away are made up for.
+  if (clones_.write_off()) requeue_.kick();
   stage = CloneStage::abandoning;
   const bool is_back = !clone.stage.compare_exchange_strong(stage, CloneStage::abandoned);
   // The path has failed already.
@@ -38,17 +42,31 @@ void HeadCore::abandon(Clone& clone) noexcept {
   if (is_back) returned(clone);
 }
 
-/// The clone keeps the buffer it reads into. False: there is no other one for the request.
+/// The clone keeps the buffer that it moves. False: the request can't do without it.
 bool HeadCore::part_with(Clone& clone) noexcept {
   Request& request = *clone.request;
   Request::Progress& progress = request.progress;
+  if (clone.command.direction == Direction::none) return true;
+  const bool changes = clone.command.direction == Direction::to_device;
+  if (changes) {
+    if (!haunt(request, *clone.path)) return false;
+    clone.haunts = true;
+  }
   if (needs_edge(request)) {
     clone.kept_edge = progress.edge;
     progress.edge = nullptr;
+    if (edges_.write_off()) requeue_.kick();
+    // The block is read once more: what has been done to it already is done again.
+    if (changes && progress.using_edge) progress.filling_edge = true;
     return true;
   }
+  if (changes) return true;  // it only reads the buffer, as those that follow it do
+  const Bytes old = request.data;
   clone.kept_data = request.replace_data != nullptr && request.replace_data(request);
-  return clone.kept_data;
+  if (!clone.kept_data) return false;
+  // What earlier masters of the request have read; the clone writes behind it.
+  std::ranges::copy(old.first(progress.position), request.data.begin());
+  return true;
 }
 
 /// An abandoned clone is back: whatever it says, nobody asks for it any more.
@@ -61,10 +79,15 @@ void HeadCore::returned(Clone& clone) noexcept {
     if (path.given_up.fetch_sub(1, std::memory_order_acq_rel) == 1) requeue_.kick();
   }
   EdgeBlock* const edge = clone.kept_edge;
+  if (std::exchange(clone.haunts, false)) lay_ghost(*clone.request);
   Request* const owner = clone.kept_data ? clone.request : nullptr;
   clone.kept_edge = nullptr;
   clone.kept_data = false;
-  if (edge != nullptr && edges_.give(edge)) requeue_.kick();
+  if (edge != nullptr) {
+    edges_.write_on();
+    if (edges_.give(edge)) requeue_.kick();
+  }
+  clones_.write_on();
   release(clone);
   if (owner != nullptr) owner->data_returned(*owner);
 }

@@ -14,7 +14,8 @@ Checker::Look::Look(Checker& checker, Runtime& runtime, Transport& transport) no
     : Examination(
           runtime, transport,
           [](Examination& look) noexcept { static_cast<Look&>(look).owner.over(); },
-          [](Examination& look) noexcept { static_cast<Look&>(look).owner.late(); }),
+          [](Examination& look) noexcept { static_cast<Look&>(look).owner.late(); },
+          [](Examination& look) noexcept { static_cast<Look&>(look).owner.suspect(); }),
       owner(checker) {}
 
 Checker::Checker(Path& path) noexcept
@@ -78,6 +79,11 @@ void Checker::due() noexcept {
 
 void Checker::late() noexcept {
   path_.head.check_is_late(path_);
+}
+
+/// The path carries nothing until this examination has told whose disk it is.
+void Checker::suspect() noexcept {
+  path_.revalidating.store(true, std::memory_order_release);
 }
 
 void Checker::over() noexcept {

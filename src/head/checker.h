@@ -39,6 +39,7 @@ class Checker {
   void arm(Instant due) noexcept REQUIRES(mutex_);
   void due() noexcept;
   void late() noexcept;
+  void suspect() noexcept;
   void over() noexcept;
 
   Path& path_;

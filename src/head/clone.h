@@ -46,6 +46,7 @@ struct Clone {
   // Once abandoned: what of the request it has kept.
   EdgeBlock* kept_edge = nullptr;
   bool kept_data = false;
+  bool haunts = false;    ///< its range: it may yet be executed
   Clone* next = nullptr;  ///< in the tracker
   Clone* previous = nullptr;
 

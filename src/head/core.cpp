@@ -27,6 +27,9 @@ HeadCore::HeadCore(Parts parts)
       io_timeout_(parts_.settings.io_timeout.count()),
       no_path_timeout_(parts_.settings.no_path_timeout.count()),
       checker_interval_(parts_.settings.checker_interval.count()),
+      ghost_timeout_(parts_.settings.ghost_timeout.count()),
+      exclusive_(parts_.settings.exclusive),
+      ranges_(parts_.runtime, ghost_timer_fired, ghost_timeout_),
       settings_(parts_.settings),
       no_path_timer_(*this,
                      [](Timer& timer) noexcept {

@@ -143,6 +143,8 @@ class HeadCore {
   [[nodiscard]] Submission no_usable_path(Request& request, std::uint64_t kicks) noexcept;
   [[nodiscard]] Submission wait(Request& request, std::uint64_t kicks) noexcept;
   void finish(Request& request, IoError error) noexcept;
+  void answer(Request& request, IoError error) noexcept;
+  void go_on(Request& request) noexcept { requeue_.ready(request); }
   void hold(Request& request) noexcept;
   void unhold(Request& request) noexcept;
 
@@ -163,6 +165,14 @@ class HeadCore {
   // abandon.cpp
   [[nodiscard]] bool part_with(Clone& clone) noexcept;
   void returned(Clone& clone) noexcept;
+
+  // ghosts.cpp
+  [[nodiscard]] bool haunt(Request& request, const Path& path) noexcept;
+  void lay_ghost(Request& request) noexcept;
+  void finish_haunted(Request& request, IoError error) noexcept;
+  void answer_haunted(Request& request) noexcept;
+  static void ghost_timer_fired(Timer& timer) noexcept;
+  void ghosts_are_due(Request& request) noexcept;
 
   // complete.cpp
   static void command_done(Command& command) noexcept;
@@ -236,7 +246,6 @@ class HeadCore {
   // Self-synchronised.
   RcuPointer<const PathSet> path_set_;
   Requeue requeue_;
-  RangeLock ranges_;
   Pool<Clone> clones_;
   Pool<EdgeBlock> edges_;
   std::atomic<std::uint64_t> blocks_;
@@ -245,9 +254,13 @@ class HeadCore {
   std::atomic<std::int64_t> io_timeout_;
   std::atomic<std::int64_t> no_path_timeout_;
   std::atomic<std::int64_t> checker_interval_;
+  std::atomic<std::int64_t> ghost_timeout_;
+  std::atomic<bool> exclusive_;
+  RangeLock ranges_;
   std::atomic<bool> stopping_{false};  ///< nothing is held any more
   std::atomic<bool> failing_{false};   ///< no path is usable, and waiting is over
   std::atomic<std::uint64_t> held_{0};
+  std::atomic<std::uint64_t> ghosts_{0};       ///< ranges that are haunted
   std::atomic<std::uint32_t> suffering_{0};    ///< requests whose master has met path errors
   std::atomic<std::int64_t> last_success_{0};  ///< kept only while somebody suffers
   Zeroing zeroing_;

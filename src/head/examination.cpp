@@ -33,17 +33,20 @@ Examination::Deadline::Deadline(Examination& examination) noexcept
     : Timer([](Timer& timer) noexcept { static_cast<Deadline&>(timer).owner.abort(); }),
       owner(examination) {}
 
-Examination::Examination(Runtime& runtime, Transport& transport, Done done, Late late) noexcept
+Examination::Examination(Runtime& runtime, Transport& transport, Done done, Late late,
+                         Suspect suspect) noexcept
     : runtime_(runtime),
       transport_(transport),
       done_(done),
       late_(late),
+      suspect_(suspect),
       turn_(*this),
       deadline_(*this) {
   command_.owner = this;
   command_.purpose = Purpose::check;
   command_.done = [](Command& command) noexcept {
     Examination& self = *static_cast<OwnCommand&>(command).owner;
+    if (self.suspect_ != nullptr && scsi::classify(command).revalidate) self.suspect_(self);
     {
       const MutexLock lock(self.mutex_);
       self.with_transport_ = false;
@@ -208,6 +211,11 @@ Examination::Step Examination::evaluate() {
   const scsi::Outcome outcome = scsi::classify(command_);
   result_.reset_seen = result_.reset_seen || outcome.reset_seen;
   result_.power_on = result_.power_on || outcome.power_on;
+  if (outcome.revalidate) {
+    // What was read before may be another disk's.
+    result_.scope = Scope::full;
+    step_ = Step::ready;
+  }
   if (step_ == Step::ready) return after_ready(outcome);
   // A short answer is one here: allocation lengths are generous.
   const bool answered =

@@ -39,11 +39,15 @@ class Examination {
 
   using Done = void (*)(Examination&) noexcept;
   using Late = void (*)(Examination&) noexcept;
+  using Suspect = void (*)(Examination&) noexcept;
 
   /// `done` is called on a worker, with no lock held; the examination may be started again in it or
   /// destroyed after it. `late` is called at most once before it, on the thread that aborts, with
-  /// no lock held; `done` waits for it.
-  Examination(Runtime& runtime, Transport& transport, Done done, Late late) noexcept;
+  /// no lock held; `done` waits for it. `suspect` (may be null) is called on the thread of an
+  /// answer that may mean another disk, before anybody else can have seen one: a quick examination
+  /// begins again as a full one then, a full one asks again who it is.
+  Examination(Runtime& runtime, Transport& transport, Done done, Late late,
+              Suspect suspect = nullptr) noexcept;
   Examination(const Examination&) = delete;
   Examination& operator=(const Examination&) = delete;
 
@@ -100,6 +104,7 @@ class Examination {
   Transport& transport_;
   const Done done_;
   const Late late_;
+  const Suspect suspect_;
   Turn turn_;
   Deadline deadline_;
 

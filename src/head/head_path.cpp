@@ -44,6 +44,12 @@ Rank Path::rank(Instant now) const noexcept {
   return Rank::unusable;
 }
 
+bool Path::is_coming_back() const noexcept {
+  const PathState now = state.load(std::memory_order_acquire);
+  return now == PathState::transitioning || now == PathState::unknown ||
+         (now == PathState::running && revalidating.load(std::memory_order_acquire));
+}
+
 void Path::begin() noexcept {
   in_flight.fetch_add(1, std::memory_order_relaxed);
   port->in_flight.fetch_add(1, std::memory_order_relaxed);

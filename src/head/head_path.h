@@ -85,6 +85,9 @@ class Path {
   Checker checker;
 
   [[nodiscard]] Rank rank(Instant now) const noexcept;
+  /// Not usable, and within a bound that will be decided: a check ends within io_timeout, a
+  /// transition within its own time.
+  [[nodiscard]] bool is_coming_back() const noexcept;
   [[nodiscard]] std::uint64_t bit() const noexcept { return std::uint64_t{1} << (slot % 64); }
 
   /// Counts a command on the path and its port; `end` pairs it.

@@ -49,11 +49,8 @@ void HeadCore::decide_failing(Instant now) noexcept {
   bool coming_back = false;
   bool gone = !paths_.empty();
   for (const auto& path : paths_) {
-    // Both end by themselves: a check ends within io_timeout, a transition within its own time.
-    const PathState state = path->state.load();
-    coming_back = coming_back || state == PathState::transitioning || state == PathState::unknown ||
-                  (path->revalidating.load() && state == PathState::running);
-    gone = gone && path->disconnected && state == PathState::failed;
+    coming_back = coming_back || path->is_coming_back();
+    gone = gone && path->disconnected && path->state.load() == PathState::failed;
   }
   const Duration timeout = settings_.no_path_timeout;
   bool fail = stopping_.load() || gone;
@@ -85,6 +82,7 @@ void HeadCore::stop_holding() noexcept {
   const MutexLock lock(mutex_);
   evaluate();
   requeue_.kick();
+  ranges_.reconsider();
 }
 
 }  // namespace scsimpath

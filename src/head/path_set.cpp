@@ -2,6 +2,8 @@
 // Applies the head's policy to the snapshot.
 #include "path_set.h"
 
+#include <algorithm>
+
 #include "pick.h"
 #include "topology.h"
 
@@ -57,6 +59,12 @@ Path* PathSet::choose(int node, Instant now, std::uint64_t avoid) const noexcept
       break;
   }
   return chosen == no_path ? nullptr : paths[chosen].get();
+}
+
+bool PathSet::any_coming_back(std::uint64_t avoid) const noexcept {
+  return std::ranges::any_of(paths, [&](const auto& path) {
+    return (path->bit() & avoid) == 0 && path->is_coming_back();
+  });
 }
 
 bool PathSet::any_usable(Instant now, std::uint64_t avoid) const noexcept {

@@ -32,6 +32,8 @@ struct PathSet {
   /// as unusable.
   [[nodiscard]] Path* choose(int node, Instant now, std::uint64_t avoid) const noexcept;
   [[nodiscard]] bool any_usable(Instant now, std::uint64_t avoid) const noexcept;
+  /// One that will be usable, or not, by itself: Path::is_coming_back.
+  [[nodiscard]] bool any_coming_back(std::uint64_t avoid) const noexcept;
 };
 
 }  // namespace scsimpath

@@ -2,6 +2,7 @@
 // A pool that keeps I/O going when memory is short: a small reserve, and a cache before it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -47,7 +48,7 @@ class Pool {
       idle_.pop_back();
       return object;
     }
-    if (made_ < most_) {
+    if (made_ < most_ + std::min(away_, most_)) {
       try {
         return make();
       } catch (const std::bad_alloc&) {
@@ -71,6 +72,19 @@ class Pool {
     }
     return starving_.load(std::memory_order_seq_cst) &&
            starving_.exchange(false, std::memory_order_seq_cst);
+  }
+
+  /// An object will be away for longer than anybody may wait: one more than the bound may be made
+  /// meanwhile, and at most twice as many. True: somebody waits for an object; tell all who do.
+  [[nodiscard]] bool write_off() noexcept {
+    const MutexLock lock(mutex_);
+    ++away_;
+    return starving_.exchange(false, std::memory_order_seq_cst);
+  }
+  /// Before it is given.
+  void write_on() noexcept {
+    const MutexLock lock(mutex_);
+    --away_;
   }
 
  private:
@@ -108,6 +122,7 @@ class Pool {
   Mutex mutex_;
   std::vector<Object*> idle_ GUARDED_BY(mutex_);
   std::size_t made_ GUARDED_BY(mutex_) = 0;
+  std::size_t away_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace scsimpath

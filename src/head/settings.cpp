@@ -21,6 +21,8 @@ void HeadCore::apply(const HeadSettings& settings) noexcept {
     io_timeout_.store(settings.io_timeout.count(), std::memory_order_relaxed);
     no_path_timeout_.store(settings.no_path_timeout.count(), std::memory_order_relaxed);
     checker_interval_.store(settings.checker_interval.count(), std::memory_order_relaxed);
+    ghost_timeout_.store(settings.ghost_timeout.count(), std::memory_order_relaxed);
+    exclusive_.store(settings.exclusive, std::memory_order_relaxed);
     if (policy_changed) {
       publish();  // a new snapshot has no cached choices
       tell(EventKind::iopolicy_changed, nullptr, std::string(to_string(settings.iopolicy)));
@@ -29,6 +31,7 @@ void HeadCore::apply(const HeadSettings& settings) noexcept {
       tell(EventKind::setting_changed, nullptr, {});
     }
     if (other) decide_failing(runtime().clock.now());
+    ranges_.reconsider();
     if (sooner) {
       for (const auto& path : paths_) path->checker.begin();
     }

@@ -90,7 +90,8 @@ HeadStatus HeadCore::status() const {
   const MutexLock lock(mutex_);
   status.settings = settings_;
   const PathSet& set = *path_set_.load();  // writers are kept out by the lock
-  bool all_well = true;
+  status.ghosts = ghosts_.load(std::memory_order_relaxed);
+  bool all_well = status.ghosts == 0;
   for (std::size_t i = 0; i < paths_.size(); ++i) {
     PathStatus path = status_of(*paths_[i], now);
     path.numa_nodes = nodes_of(set, i);

@@ -16,6 +16,8 @@ void HeadCore::submit(Request& request) noexcept {
   progress.step = 0;
   progress.edge = nullptr;
   progress.first_path_error = Instant{};
+  progress.ghosts = 0;
+  progress.lingers = progress.timed = progress.kept = false;
   request.error = IoError::none;
   request.transferred = 0;
   request.found = 0;
@@ -87,10 +89,6 @@ HeadCore::Submission HeadCore::submit_master(Request& request, Clone*& done) noe
   if (!plan_master(request)) return wait(request, kicks);
   // It would succeed on a cache that may be empty.
   if (request.operation == Operation::flush && suspecting_.load()) return wait(request, kicks);
-  if (suffered_enough(request)) {
-    finish(request, IoError::io);
-    return Submission::failed;
-  }
   Path* const path = begin_on_path(request);
   if (path == nullptr) return no_usable_path(request, kicks);
   Clone* const clone = clones_.take();
@@ -104,7 +102,7 @@ HeadCore::Submission HeadCore::submit_master(Request& request, Clone*& done) noe
   clone->deadline = clone->started + io_timeout();
   clone->given_up = false;
   clone->kept_edge = nullptr;
-  clone->kept_data = false;
+  clone->kept_data = clone->haunts = false;
   const bool may_block = path->info.may_block;
   clone->references.store(may_block ? 2 : 1, std::memory_order_relaxed);
   clone->stage.store(CloneStage::submitting, std::memory_order_relaxed);
@@ -157,8 +155,9 @@ Path* HeadCore::begin_on_path(Request& request) noexcept {
   if (path == nullptr) path = set.choose(node, now, progress.failed_paths);
   if (path == nullptr && progress.failed_paths != 0 && set.any_usable(now, 0)) {
     // Every usable path has failed it once: they came back since.
-    if (no_path_timeout_.load(std::memory_order_relaxed) == 0) {
-      progress.exhausted = true;
+    if (no_path_timeout_.load(std::memory_order_relaxed) == 0 || suffered_enough(request)) {
+      // One that is about to come back has its turn too; then there is a kick.
+      progress.exhausted = !set.any_coming_back(progress.failed_paths);
       return nullptr;
     }
     progress.failed_paths = 0;
@@ -194,9 +193,15 @@ void HeadCore::finish(Request& request, IoError error) noexcept {
     progress.first_path_error = Instant{};
     suffering_.fetch_sub(1, std::memory_order_relaxed);
   }
-  if (progress.holds_range) {
-    ranges_.release(request, [this](Request& granted) noexcept { requeue_.ready(granted); });
+  if (progress.holds_range &&
+      !ranges_.release(request, [this](Request& granted) noexcept { go_on(granted); })) {
+    return finish_haunted(request, error);
   }
+  answer(request, error);
+}
+
+void HeadCore::answer(Request& request, IoError error) noexcept {
+  Request::Progress& progress = request.progress;
   if (progress.edge != nullptr) {
     EdgeBlock* const edge = progress.edge;
     progress.edge = nullptr;
@@ -213,15 +218,23 @@ void HeadCore::finish(Request& request, IoError error) noexcept {
   }
   progress.cancelled.store(false, std::memory_order_relaxed);
   progress.phase.store(Phase::idle, std::memory_order_release);
+  // Its data is kept while it lingers; else nothing has it any more.
+  const auto returned = progress.kept && !progress.lingers ? request.data_returned : nullptr;
   request.done(request);
+  if (returned != nullptr) returned(request);
 }
 
 void HeadCore::cancel(Request& request) noexcept {
   Request::Progress& progress = request.progress;
   progress.cancelled.store(true);
+  if (ranges_.recall(request)) {
+    unhold(request);
+    request.error = IoError::interrupted;
+    return answer_haunted(request);
+  }
   const bool mine =
       requeue_.withdraw(request) ||
-      ranges_.withdraw(request, [this](Request& granted) noexcept { requeue_.ready(granted); }) ||
+      ranges_.withdraw(request, [this](Request& granted) noexcept { go_on(granted); }) ||
       (progress.phase.load() == Phase::delayed && runtime().timers.cancel(request.retry_timer));
   if (!mine) return;
   unhold(request);

@@ -298,6 +298,19 @@ Outcome classify(const Command& command) noexcept {
   return outcome.action == Action::done ? check_residual(command) : outcome;
 }
 
+std::vector<SenseMatch> sense_rows() {
+  std::vector<SenseMatch> rows;
+  for (const SenseRow& row : sense_table) {
+    SenseMatch match{static_cast<std::uint8_t>(row.key),
+                     {},
+                     static_cast<std::uint8_t>(row.first_ascq),
+                     static_cast<std::uint8_t>(row.last_ascq)};
+    if (row.asc != any) match.asc = static_cast<std::uint8_t>(row.asc);
+    rows.push_back(match);
+  }
+  return rows;
+}
+
 CheckResult check_result(const Outcome& outcome) noexcept {
   switch (outcome.action) {
     case Action::done:

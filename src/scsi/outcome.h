@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "scsimpath/command.h"
 #include "scsimpath/io_error.h"
@@ -67,6 +69,16 @@ struct Outcome {
 
 /// Every final result goes through here, whoever sent the command. No allocation.
 [[nodiscard]] Outcome classify(const Command& command) noexcept;
+
+/// A row of the table's part about sense data: what it matches.
+struct SenseMatch {
+  std::uint8_t key;
+  std::optional<std::uint8_t> asc;  ///< empty: any
+  std::uint8_t first_ascq;
+  std::uint8_t last_ascq;
+};
+/// The rows in their order, so that others can be sure to have met each.
+[[nodiscard]] std::vector<SenseMatch> sense_rows();
 
 /// What the answer to a check (TEST UNIT READY) says of a path.
 /// - up: answers, would take I/O

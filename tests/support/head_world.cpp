@@ -28,6 +28,9 @@ TestRequest::TestRequest(Operation what, std::uint64_t at, std::size_t bytes,
     self.data = Bytes(self.buffer).first(self.data.size());
     return true;
   };
+  if (changes_blocks()) {
+    keep_data = [](Request& request) noexcept { ++static_cast<TestRequest&>(request).kept_data; };
+  }
   data_returned = [](Request& request) noexcept { ++static_cast<TestRequest&>(request).returned; };
 }
 

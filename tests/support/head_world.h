@@ -31,6 +31,7 @@ struct TestRequest : Request {
   std::vector<std::uint8_t> buffer;
   /// Those that commands have kept; each comes back once.
   std::deque<std::vector<std::uint8_t>> kept;
+  unsigned kept_data = 0;
   unsigned returned = 0;
   bool has_spare = true;  ///< else it parts with none
   unsigned times_done = 0;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <limits>
 #include <utility>
 
 #include "scripted_unit.h"
@@ -13,8 +12,6 @@
 namespace scsimpath::test {
 
 namespace {
-
-constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 /// A broken promise of the code under test, from where no exception may come out.
 void require(bool kept, const char* promise) noexcept {
@@ -214,26 +211,17 @@ Answer ScriptedPath::decide(Command& command) noexcept {
 }
 
 void ScriptedPath::answer(Command& command, const Answer& told) const noexcept {
-  command.result = {};
-  const std::int32_t size = static_cast<std::int32_t>(command.data.size());
-  const bool good = told.status == 0 && told.host == 0 && told.os_error == 0 && !told.has_sense;
   if (told.executed && disk) {
     const UnitView view{*disk, group_, told_blocks.value_or(disk->identity.blocks)};
-    const std::int32_t moved = size - std::clamp(told.residual, 0, size);
-    execute(view, command, told.residual == 0 ? no_limit : static_cast<std::size_t>(moved));
-  } else if (good && !disk && !command.data.empty()) {
+    return test::answer(view, command, told);
+  }
+  command.result = {};
+  if (told.is_good() && !disk && !command.data.empty()) {
     // An INQUIRY of a unit that is not there: peripheral qualifier 011b.
     std::fill(command.data.begin(), command.data.end(), std::uint8_t{0});
     command.data[0] = 0x7f;
   }
-  if (told.residual != 0) command.result.residual = told.residual;
-  if (good) return;
-  command.result.status = told.status;
-  command.result.host = told.host;
-  command.result.os_error = told.os_error;
-  if (!told.executed) command.result.residual = size;
-  command.result.sense_length = 0;
-  if (told.has_sense) set_sense(command.result, told.key, told.asc, told.ascq, told.deferred);
+  put_result(command, told);
 }
 
 void ScriptedPath::finish(Command& command, std::optional<Answer> told) noexcept {

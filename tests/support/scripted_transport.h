@@ -31,6 +31,10 @@ struct Answer {
   /// Whether the device did what the command says. A short or failed one may have.
   bool executed = true;
 
+  [[nodiscard]] bool is_good() const noexcept {
+    return status == 0 && host == 0 && os_error == 0 && !has_sense;
+  }
+
   [[nodiscard]] static Answer good() { return {}; }
   [[nodiscard]] static Answer sense(std::uint8_t key, std::uint8_t asc, std::uint8_t ascq = 0);
   [[nodiscard]] static Answer host_byte(std::uint8_t host);

@@ -309,6 +309,26 @@ void set_sense(CommandResult& result, std::uint8_t key, std::uint8_t asc, std::u
   result.sense[13] = ascq;
 }
 
+void answer(const UnitView& view, Command& command, const Answer& told) noexcept {
+  command.result = {};
+  const auto size = static_cast<std::int32_t>(command.data.size());
+  const std::int32_t moved = size - std::clamp(told.residual, 0, size);
+  execute(view, command,
+          told.residual == 0 ? command.data.size() : static_cast<std::size_t>(moved));
+  put_result(command, told);
+}
+
+void put_result(Command& command, const Answer& told) noexcept {
+  if (told.residual != 0) command.result.residual = told.residual;
+  if (told.is_good()) return;
+  command.result.status = told.status;
+  command.result.host = told.host;
+  command.result.os_error = told.os_error;
+  if (!told.executed) command.result.residual = static_cast<std::int32_t>(command.data.size());
+  command.result.sense_length = 0;
+  if (told.has_sense) set_sense(command.result, told.key, told.asc, told.ascq, told.deferred);
+}
+
 Seen describe(const Command& command) noexcept {
   Seen seen;
   seen.opcode = command.cdb.bytes[0];

@@ -452,4 +452,50 @@ BOOST_AUTO_TEST_CASE(a_thin_provisioning_threshold_is_told_and_the_command_repea
   BOOST_TEST(world.path(1).count_io() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(a_check_that_hears_of_another_disk_asks_whose_it_is_before_any_io) {
+  HeadWorld world;
+  world.path(0).disk =
+      std::make_shared<ScriptedDisk>(ScriptedIdentity{.naa = "60000000000000000000000000000002"});
+  world.path(0).hold_checks = true;
+  world.advance(5s);
+  BOOST_TEST_REQUIRE(world.path(0).held() == 1U);  // TEST UNIT READY of a path that works
+  world.path(0).hold_checks = false;
+  world.path(0).complete_held(0, Answer::sense(6, 0x3f, 0x0e));
+  // From the answer on: before anybody has looked at what it means.
+  auto& write = world.start(world.prepare(Operation::write, 0, 512));
+  world.settle();
+  BOOST_TEST(write.is_good());
+  BOOST_TEST(world.path(0).count_writes() == 0U);
+  BOOST_TEST((world.path_status(0).state == PathState::failed));
+  BOOST_TEST(world.events.count(EventKind::identity_mismatch, "p0") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_has_not_been_tried_has_its_turn_after_any_time) {
+  HeadWorld world({.settings = {.no_path_timeout = 5s}, .paths = 3});
+  world.path(0).script_io(Answer::host_byte(0x01));
+  world.path(1).hold_io = true;
+  auto& write = world.write(0, 512);
+  world.advance(10s);  // longer than path errors may last
+  BOOST_TEST(write.is_good());
+  BOOST_TEST(world.path(2).count_writes() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_is_about_to_come_back_has_its_turn_too) {
+  HeadWorld world({.settings = {.no_path_timeout = 0s, .checker_interval = 100ms}});
+  world.path(1).hold_checks = true;
+  world.registry.recheck("p1", true);
+  world.settle();
+  BOOST_TEST_REQUIRE(!world.path_status(1).usable);
+  world.path(0).script_io(Answer::host_byte(0x01));
+  auto& write = world.write(0, 512);
+  world.advance(1s);  // the first one is back, but has failed it
+  BOOST_TEST_REQUIRE(world.path_status(0).usable);
+  BOOST_TEST(!write.is_done());
+  world.path(1).hold_checks = false;
+  world.path(1).complete_all_held();
+  world.settle();
+  BOOST_TEST(write.is_good());
+  BOOST_TEST(world.path(1).count_writes() == 1U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

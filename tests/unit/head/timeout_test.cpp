@@ -98,55 +98,6 @@ BOOST_AUTO_TEST_CASE(a_changed_io_timeout_counts_for_what_is_sent_then) {
   BOOST_TEST((quick.done_at - begin == 2s));
 }
 
-BOOST_AUTO_TEST_CASE(the_end_of_an_attempt_is_awaited_before_a_write_is_sent_again) {
-  HeadWorld world;
-  world.path(0).hold_io = true;
-  world.path(0).abort_does = ScriptedPath::Abort::ignored;
-  auto& first = world.write(0, 1024);
-  auto& overlapping = world.write(512, 1024);
-  auto& apart = world.write(8192, 512);
-  world.advance(10s);
-  BOOST_TEST(world.path(0).aborts == 2U);
-  world.advance(10s);
-  // Nobody knows whether it will be executed: neither it nor what overlaps goes out.
-  BOOST_TEST(!first.is_done());
-  BOOST_TEST(!overlapping.is_done());
-  BOOST_TEST(!apart.is_done());
-  BOOST_TEST(world.path(1).count_io() == 0U);
-  BOOST_TEST((world.path_status(0).state == PathState::failed));
-  // The path takes nothing, also when checks say that it works.
-  auto& other = world.write(16384, 512);
-  BOOST_TEST(other.is_good());
-  BOOST_TEST(!world.path_status(0).usable);
-
-  world.path(0).complete_held(0, Answer::host_byte(0x03));
-  world.settle();
-  BOOST_TEST(first.is_good());
-  BOOST_TEST(overlapping.is_good());
-  BOOST_TEST(world.agrees_with_disk(overlapping));
-  BOOST_TEST(world.path(1).count_writes() == 3U);
-  world.path(0).hold_io = false;
-  world.path(0).complete_all_held();
-  world.advance(6s);
-  BOOST_TEST(apart.is_good());
-  BOOST_TEST(world.path_status(0).usable);
-}
-
-BOOST_AUTO_TEST_CASE(what_a_late_answer_says_is_true) {
-  HeadWorld world;
-  world.path(0).hold_io = true;
-  world.path(0).abort_does = ScriptedPath::Abort::ignored;
-  auto& request = world.write(0, 1024);
-  world.advance(15s);
-  BOOST_TEST(!request.is_done());
-  world.path(0).complete_held(0, Answer::good());
-  world.settle();
-  BOOST_TEST(request.is_good());
-  BOOST_TEST(world.agrees_with_disk(request));
-  BOOST_TEST(world.path(1).count_io() == 0U);
-  BOOST_TEST(world.path_status(0).timeouts == 1U);
-}
-
 BOOST_AUTO_TEST_CASE(a_check_that_hangs_fails_the_path_and_is_not_sent_twice) {
   HeadWorld world;
   world.path(0).hold_checks = true;
@@ -300,7 +251,7 @@ BOOST_AUTO_TEST_CASE(a_submission_that_blocks_has_a_deadline) {
   BOOST_TEST(read.returned == 1U);
   BOOST_TEST(world.path_status(0).in_flight == 0);
 
-  // A write is waited for, and is done when its submission returns.
+  // A write is sent again as well, and done when the first submission has returned.
   world.advance(10s);
   BOOST_TEST_REQUIRE(world.path_status(0).usable);
   auto& write = world.prepare(Operation::write, 0, 4096);
@@ -313,8 +264,50 @@ BOOST_AUTO_TEST_CASE(a_submission_that_blocks_has_a_deadline) {
   world.settle();
   BOOST_TEST(!write_was_done);
   BOOST_TEST(write.is_good());
+  BOOST_TEST(write.kept_data == 1U);
+  BOOST_TEST(write.returned == 1U);
   BOOST_TEST(world.path_status(0).timeouts == 2U);
-  BOOST_TEST(world.path(1).count_writes() == 0U);
+  BOOST_TEST(world.path(1).count_writes() == 1U);
+  world.advance(10s);
+  BOOST_TEST(world.path_status(0).usable);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_in_several_commands_keeps_what_it_has_read) {
+  HeadWorld world({.identity = {.max_transfer_blocks = 4}});
+  BOOST_TEST(world.write(0, 8192).is_good());
+  world.path(0).hold_io = true;
+  world.path(0).abort_does = ScriptedPath::Abort::ignored;
+  auto& read = world.start(world.prepare(Operation::read, 0, 8192));
+  // The first half is there when the device keeps the second.
+  world.settle();
+  world.path(0).complete_held();
+  world.settle();
+  BOOST_TEST_REQUIRE(world.path(0).held() == 1U);
+  world.advance(10s);
+  BOOST_TEST(read.is_good());
+  BOOST_TEST(world.agrees_with_disk(read));
+  world.path(0).hold_io = false;
+  world.path(0).complete_all_held();
+  world.settle();
+  BOOST_TEST(read.returned == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_path_keeps_leaves_enough_for_the_others) {
+  HeadWorld world({.max_clones = 2});
+  world.path(0).hold_io = true;
+  world.path(0).abort_does = ScriptedPath::Abort::ignored;
+  auto& first = world.read(0, 512);
+  auto& second = world.read(512, 512);
+  auto& third = world.read(1024, 512);
+  BOOST_TEST(world.path(0).held() == 2U);  // the third has to wait
+  world.advance(10s);
+  for (const TestRequest* read : {&first, &second, &third}) {
+    BOOST_TEST(read->is_good());
+    BOOST_TEST((read->done_at - world.runtime.now() <= 0s));
+  }
+  BOOST_TEST(world.read(0, 512).is_good());
+  world.path(0).hold_io = false;
+  world.path(0).complete_all_held();
   world.advance(10s);
   BOOST_TEST(world.path_status(0).usable);
 }
