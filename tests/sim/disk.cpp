@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The history of blocks.
+#include "disk.h"
+
+#include <algorithm>
+
+namespace scsimpath::sim {
+namespace {
+
+test::ScriptedIdentity identity_of(const Schedule& schedule) {
+  test::ScriptedIdentity identity;
+  identity.blocks = schedule.blocks;
+  identity.block_size = block_size;
+  identity.max_transfer_blocks = schedule.max_transfer_blocks;
+  return identity;
+}
+
+}  // namespace
+
+Disk::Disk(const Schedule& schedule)
+    : unit_(std::make_shared<test::ScriptedDisk>(identity_of(schedule))) {
+  if (schedule.thin) {
+    unit_->thin.told = unit_->thin.reads_zeros = unit_->thin.unmap = true;
+    unit_->thin.write_same_unmaps = schedule.seed % 2 == 0;
+  }
+  unit_->transition_time = 10;
+  contents_.resize(block_size);
+  resize(schedule.blocks);
+}
+
+void Disk::resize(std::uint64_t blocks) {
+  unit_->resize(blocks);
+  versions_.resize(blocks, {{0, 0}});
+  stable_.resize(blocks * block_size);
+  unstable_.resize(blocks, never);
+  disturbed_.resize(blocks, 0);
+}
+
+ConstBytes Disk::content(std::uint64_t block) const {
+  return ConstBytes(unit_->data).subspan(block * block_size, block_size);
+}
+
+void Disk::changed(std::uint64_t first, std::uint64_t end, bool durable) {
+  tick();
+  for (std::uint64_t block = first; block < end; ++block) {
+    const ConstBytes bytes = content(block);
+    versions_[block].push_back({now_, contents_.size()});
+    contents_.insert(contents_.end(), bytes.begin(), bytes.end());
+    if (durable) {
+      std::ranges::copy(bytes, stable_.begin() + static_cast<std::ptrdiff_t>(block * block_size));
+      unstable_[block] = never;
+    } else {
+      unstable_[block] = std::min(unstable_[block], now_);
+    }
+  }
+}
+
+void Disk::flushed() {
+  stable_ = unit_->data;
+  std::ranges::fill(unstable_, never);
+}
+
+void Disk::lose_power(Random& random) {
+  for (std::uint64_t block = 0; block < unstable_.size(); ++block) {
+    if (unstable_[block] == never) continue;
+    // A cache writes back what it likes, when it likes.
+    if (random.one_in(2)) {
+      const auto at = static_cast<std::ptrdiff_t>(block * block_size);
+      std::copy_n(stable_.begin() + at, block_size, unit_->data.begin() + at);
+    }
+    changed(block, block + 1, true);
+    disturb(block);
+  }
+}
+
+bool Disk::held_since(std::uint64_t block, std::size_t from, ConstBytes bytes, Moment since) const {
+  const auto& versions = versions_[block];
+  for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
+    const auto held = ConstBytes(contents_).subspan(version->place + from, bytes.size());
+    if (std::ranges::equal(held, bytes)) return true;
+    if (version->since <= since) return false;
+  }
+  return false;
+}
+
+}  // namespace scsimpath::sim

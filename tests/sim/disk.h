@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The disk of the array, and all that its blocks have ever held.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "random.h"
+#include "schedule.h"
+#include "scripted_transport.h"
+#include "scsimpath/bytes.h"
+
+namespace scsimpath::sim {
+
+/// Counts what happens: an order finer than time.
+using Moment = std::uint64_t;
+
+class Disk {
+ public:
+  explicit Disk(const Schedule& schedule);
+
+  [[nodiscard]] test::ScriptedDisk& unit() noexcept { return *unit_; }
+  [[nodiscard]] const std::shared_ptr<test::ScriptedDisk>& shared_unit() const noexcept {
+    return unit_;
+  }
+
+  [[nodiscard]] Moment now() const noexcept { return now_; }
+  Moment tick() noexcept { return ++now_; }
+
+  /// The blocks in [first, end) have just been written by a command. `durable`: past the cache.
+  void changed(std::uint64_t first, std::uint64_t end, bool durable);
+  /// All that was written is on stable storage.
+  void flushed();
+  /// Some of what was not is lost.
+  void lose_power(Random& random);
+  void resize(std::uint64_t blocks);
+
+  /// Another host, or a loss of power, has changed the block after `since`.
+  [[nodiscard]] bool was_disturbed(std::uint64_t block, Moment since) const {
+    return disturbed_[block] > since;
+  }
+  void disturb(std::uint64_t block) { disturbed_[block] = tick(); }
+
+  [[nodiscard]] ConstBytes content(std::uint64_t block) const;
+  /// Whether the block held these bytes, from `from` on, at any time in [since, now].
+  [[nodiscard]] bool held_since(std::uint64_t block, std::size_t from, ConstBytes bytes,
+                                Moment since) const;
+  /// When what is not on stable storage was written first, `never` when all is.
+  [[nodiscard]] Moment unstable_since(std::uint64_t block) const { return unstable_[block]; }
+
+ private:
+  struct Version {
+    Moment since;
+    std::size_t place;  ///< in `contents_`
+  };
+
+  std::shared_ptr<test::ScriptedDisk> unit_;
+  Moment now_ = 1;
+  std::vector<std::uint8_t> contents_;
+  std::vector<std::vector<Version>> versions_;
+  std::vector<std::uint8_t> stable_;
+  std::vector<Moment> unstable_;
+  std::vector<Moment> disturbed_;
+};
+
+}  // namespace scsimpath::sim

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The rules.
+#include "oracle.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "answers.h"
+#include "opcode.h"
+#include "outcome.h"
+
+namespace scsimpath::sim {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// More than the retries of a command on one path take, and what it takes to answer.
+constexpr Duration retries_last = 4s;
+
+/// Every eight bytes tell who wrote them, and where.
+void stamp(Bytes bytes, std::uint64_t offset, unsigned number) noexcept {
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const std::uint64_t at = offset + i;
+    const std::uint64_t word = (at / 8) << 32U | (number + 1);
+    bytes[i] = static_cast<std::uint8_t>(word >> (8 * (at % 8)));
+  }
+}
+
+Operation operation_of(Kind kind) noexcept {
+  switch (kind) {
+    case Kind::write:
+      return Operation::write;
+    case Kind::flush:
+      return Operation::flush;
+    case Kind::zero:
+      return Operation::zero;
+    case Kind::discard:
+      return Operation::discard;
+    case Kind::seek_data:
+      return Operation::seek_data;
+    default:
+      return Operation::read;
+  }
+}
+
+std::string_view name_of(Operation operation) noexcept {
+  switch (operation) {
+    case Operation::read:
+      return "read";
+    case Operation::write:
+      return "write";
+    case Operation::flush:
+      return "flush";
+    case Operation::zero:
+      return "zero";
+    case Operation::discard:
+      return "discard";
+    case Operation::seek_data:
+    case Operation::seek_hole:
+      return "seek";
+  }
+  return "?";
+}
+
+bool overlap(const Attempt& a, const Attempt& b) noexcept {
+  return a.first < b.end && b.first < a.end;
+}
+
+}  // namespace
+
+SimRequest::SimRequest(unsigned own_number, const Step& step) : number(own_number) {
+  operation = operation_of(step.kind);
+  fua = operation == Operation::write && step.c == 1;
+  no_wait = step.c == 2;
+  offset = operation == Operation::flush ? 0 : step.a;
+  if (operation == Operation::read || operation == Operation::write) {
+    buffer.resize(step.b, 0xee);
+    data = buffer;
+  }
+  if (zeroes()) length = step.b;
+  if (operation == Operation::write) stamp(buffer, offset, number);
+  done = [](Request& request) noexcept {
+    auto& self = static_cast<SimRequest&>(request);
+    self.oracle->done(self);
+  };
+  replace_data = [](Request& request) noexcept {
+    auto& self = static_cast<SimRequest&>(request);
+    self.kept.push_back(std::move(self.buffer));
+    self.buffer.assign(self.kept.back().size(), 0xee);
+    self.data = Bytes(self.buffer).first(self.data.size());
+    return true;
+  };
+  keep_data = [](Request& request) noexcept { ++static_cast<SimRequest&>(request).kept_data; };
+  data_returned = [](Request& request) noexcept { ++static_cast<SimRequest&>(request).returned; };
+}
+
+void Coverage::add(const Coverage& other) {
+  rows.resize(std::max(rows.size(), other.rows.size()));
+  for (std::size_t i = 0; i < other.rows.size(); ++i) rows[i] += other.rows[i];
+  requests += other.requests;
+  attempts += other.attempts;
+  errors += other.errors;
+  under_way += other.under_way;
+  completed += other.completed;
+  requeued += other.requeued;
+  failed += other.failed;
+}
+
+Oracle::Oracle(const Schedule& schedule, SimRuntime& runtime, Disk& disk, bool tells_story)
+    : few_clones_(schedule.max_clones < 100),
+      first_blocks_(schedule.blocks),
+      runtime_(runtime),
+      disk_(disk),
+      tells_story_(tells_story),
+      begin_(runtime.now()) {
+  coverage_.rows.resize(answer_rows().size());
+  set_settings(schedule.settings);
+}
+
+void Oracle::set_settings(const HeadSettings& settings) {
+  settings_ = settings;
+  longest_io_timeout_ = std::max(longest_io_timeout_, settings.io_timeout);
+  shortest_io_timeout_ = std::min(shortest_io_timeout_, settings.io_timeout);
+  longest_ghost_timeout_ = std::max(longest_ghost_timeout_, settings.ghost_timeout);
+  shortest_ghost_timeout_ = std::min(shortest_ghost_timeout_, settings.ghost_timeout);
+}
+
+void Oracle::tell(const std::string& what) {
+  if (!tells_story_) return;
+  const double at = std::chrono::duration<double>(runtime_.now() - begin_).count();
+  story_.push_back(fmt::format("{:10.6f}  {}", at, what));
+}
+
+void Oracle::fail(const std::string& what) {
+  tell("FAILED: " + what);
+  if (failure_.empty()) failure_ = what;
+}
+
+std::string Oracle::name(const SimRequest& request) const {
+  return fmt::format("{} {} of {}+{}", name_of(request.operation), request.number, request.offset,
+                     request.bytes());
+}
+
+SimRequest* Oracle::ours(const Request* request) noexcept {
+  // The head has requests of its own.
+  if (request == nullptr || request->replace_data == nullptr) return nullptr;
+  return const_cast<SimRequest*>(static_cast<const SimRequest*>(request));
+}
+
+void Oracle::sent(const Attempt& attempt) {
+  SimRequest* const request = ours(attempt.request);
+  if (request == nullptr) return;
+  ++coverage_.attempts;
+  ++request->attempts;
+  if (tells_story_) {
+    tell(fmt::format("{} goes down {} (opcode {:02x})", name(*request), attempt.path.name(),
+                     attempt.command->cdb.bytes[0]));
+  }
+  if (request->times_done != 0) fail(name(*request) + " is sent after it has ended");
+  if (request->changes_blocks() && request->first_sent == 0) {
+    request->first_sent = disk_.tick();
+    const auto& all = disk_.unit().data;
+    const std::size_t end = std::min<std::size_t>(request->end_block() * block_size, all.size());
+    const std::size_t begin = std::min<std::size_t>(request->first_block() * block_size, end);
+    request->before.assign(all.begin() + static_cast<std::ptrdiff_t>(begin),
+                           all.begin() + static_cast<std::ptrdiff_t>(end));
+  }
+  if (!attempt.changes_blocks()) return;
+  for (const Attempt* other : alive_) {
+    if (other->request == attempt.request || !overlap(*other, attempt)) continue;
+    fail(name(*request) + " is sent while a write of the same blocks may yet be executed");
+  }
+  alive_.push_back(&attempt);
+  request->changing.push_back(&attempt);
+}
+
+void Oracle::answered(const Attempt& attempt, std::uint64_t row) {
+  if (attempt.request != nullptr) ++coverage_.rows[row];
+  tell(fmt::format("{} will answer {}", attempt.path.name(), answer_rows()[row].name));
+}
+
+/// Rule g: of an acknowledged write nothing may be executed any more. Where no other host writes a
+/// later write of the same blocks must have been sent first, which `sent` refuses.
+void Oracle::executes(const Attempt& attempt) {
+  const SimRequest* const request = ours(attempt.request);
+  if (request == nullptr || !attempt.changes_blocks()) return;
+  const bool acknowledged = request->times_done != 0 && request->error == IoError::none;
+  if (acknowledged && !request->answered_early) {
+    fail(name(*request) + " is executed after it was acknowledged");
+  }
+}
+
+void Oracle::executes_on_other_disk(const Attempt& attempt) {
+  if (const SimRequest* const request = ours(attempt.request)) {
+    fail(name(*request) + " is executed by another disk");
+  }
+}
+
+void Oracle::returned(const Attempt& attempt) {
+  SimRequest* const request = ours(attempt.request);
+  if (request == nullptr) return;
+  std::erase(alive_, &attempt);
+  std::erase(request->changing, &attempt);
+  if (tells_story_) {
+    tell(fmt::format("{} comes back from {}: {}", name(*request), attempt.path.name(),
+                     scsi::reason(attempt.command->result)));
+  }
+  request->was_given_up =
+      request->was_given_up || runtime_.now() - attempt.sent_at >= shortest_io_timeout_;
+  const scsi::Outcome outcome = scsi::classify(*attempt.command);
+  using scsi::Action;
+  request->was_answered = request->was_answered || outcome.action == Action::fail ||
+                          outcome.action == Action::elsewhere ||
+                          outcome.action == Action::retry_then_elsewhere ||
+                          outcome.error == IoError::no_medium;
+}
+
+void Oracle::submitting(SimRequest& request) {
+  request.oracle = this;
+  request.submitted = runtime_.now();
+  request.since = disk_.tick();
+  ++coverage_.requests;
+  if (tells_story_) tell(name(request));
+  if (!request.changes_blocks()) return;
+  for (SimRequest* other : changing_) {
+    if (request.overlaps(*other)) request.met_overlap = other->met_overlap = true;
+  }
+  request.met_overlap = request.met_overlap || is_haunted(request);
+  changing_.push_back(&request);
+}
+
+void Oracle::done(SimRequest& request) {
+  disk_.tick();
+  if (tells_story_) {
+    tell(fmt::format("{} ends with {}", name(request), static_cast<int>(request.error)));
+  }
+  if (++request.times_done != 1) return fail(name(request) + " ends more than once");
+  std::erase(changing_, &request);
+  request.answered_early = settings_.exclusive;
+  if (request.error != IoError::none) {
+    ++coverage_.errors;
+    check_error(request);
+  } else if (request.changes_blocks()) {
+    check_changed(request);
+  } else if (request.operation == Operation::read) {
+    check_read(request);
+  } else if (request.operation == Operation::flush) {
+    check_flush(request);
+  }
+  check_time(request);
+}
+
+/// An attempt of it, or of one whose blocks overlap with its own, may yet be executed.
+bool Oracle::is_haunted(const SimRequest& request) const {
+  return request.changes_blocks() && std::ranges::any_of(alive_, [&](const Attempt* attempt) {
+           const SimRequest* const other = ours(attempt->request);
+           return other != nullptr && other->overlaps(request);
+         });
+}
+
+/// Rule b.
+void Oracle::check_error(const SimRequest& request) {
+  bool allowed = request.was_answered;
+  switch (request.error) {
+    case IoError::interrupted:
+      allowed = request.was_cancelled;
+      break;
+    case IoError::again:
+      allowed = request.no_wait;
+      break;
+    case IoError::no_space:
+      allowed = allowed || request.offset >= first_blocks_ * block_size;
+      break;
+    case IoError::io:
+      allowed =
+          allowed || stopping_ || !good_paths_->was_there(request.submitted) ||
+          (is_haunted(request) && runtime_.now() - request.submitted >= shortest_ghost_timeout_);
+      break;
+    default:
+      break;
+  }
+  if (!allowed) {
+    fail(fmt::format("{} ends with error {} while a path works", name(request),
+                     static_cast<int>(request.error)));
+  }
+}
+
+/// Rule a, of writes.
+void Oracle::check_changed(const SimRequest& request) {
+  if (!settings_.exclusive && !request.changing.empty()) {
+    fail(name(request) + " is acknowledged while it may yet be executed");
+  }
+  if (request.operation == Operation::write && request.transferred != request.data.size()) {
+    return fail(name(request) + " is acknowledged in part");
+  }
+  if (request.before.empty()) return;
+  const std::uint64_t begin = request.first_block() * block_size;
+  std::vector<std::uint8_t> expected = request.before;
+  const auto written = Bytes(expected).subspan(request.offset - begin);
+  if (request.zeroes()) {
+    const std::size_t count = std::min<std::size_t>(written.size(), request.length);
+    std::ranges::fill(written.first(count), std::uint8_t{0});
+  } else {
+    std::ranges::copy(request.data.first(std::min(written.size(), request.data.size())),
+                      written.begin());
+  }
+  for (std::size_t at = 0; at < expected.size(); at += block_size) {
+    const std::uint64_t block = (begin + at) / block_size;
+    if (disk_.was_disturbed(block, request.first_sent)) continue;
+    if (!std::ranges::equal(disk_.content(block), Bytes(expected).subspan(at, block_size))) {
+      fail(fmt::format("{} is acknowledged, and block {} holds something else", name(request),
+                       block));
+      return;
+    }
+  }
+}
+
+/// Rule a, of reads.
+void Oracle::check_read(const SimRequest& request) {
+  const std::uint64_t end = request.offset + request.transferred;
+  if (request.transferred != request.buffer.size() && end < first_blocks_ * block_size) {
+    return fail(name(request) + " ends early");
+  }
+  for (std::uint64_t at = request.offset; at < end;) {
+    const std::uint64_t block = at / block_size;
+    const std::uint64_t next = std::min((block + 1) * block_size, end);
+    const ConstBytes bytes = request.data.subspan(at - request.offset, next - at);
+    if (!disk_.held_since(block, at % block_size, bytes, request.since)) {
+      return fail(fmt::format("{} sees in block {} what was not there", name(request), block));
+    }
+    at = next;
+  }
+}
+
+void Oracle::check_flush(const SimRequest& request) {
+  for (std::uint64_t block = 0; block < disk_.unit().identity.blocks; ++block) {
+    if (disk_.unstable_since(block) < request.since) {
+      return fail(fmt::format("{} is acknowledged, and block {} is not on stable storage",
+                              name(request), block));
+    }
+  }
+}
+
+/// Rule c, where a path worked all the time: every attempt is given up at io_timeout.
+void Oracle::check_time(const SimRequest& request) {
+  if (few_clones_ || request.met_overlap || !good_paths_->was_there(request.submitted)) return;
+  Duration bound = (request.attempts + 1) * (longest_io_timeout_ + 1s) + retries_last;
+  // Unless it may say so at once, a write waits until what was given up is dead.
+  if (request.changes_blocks() && !settings_.exclusive &&
+      (request.was_given_up || is_haunted(request))) {
+    if (longest_ghost_timeout_ == HeadSettings::forever) return;
+    bound += longest_ghost_timeout_;
+  }
+  const Duration took = runtime_.now() - request.submitted;
+  if (took > bound) {
+    fail(fmt::format("{} takes {:.1f} s, and a path works", name(request),
+                     std::chrono::duration<double>(took).count()));
+  }
+}
+
+void Oracle::check_kept_data(const SimRequest& request) {
+  if (request.returned != request.kept.size() + request.kept_data) {
+    fail(name(request) + " does not get back every buffer that a late command has kept");
+  }
+  if (request.operation == Operation::read && request.error == IoError::none) check_read(request);
+}
+
+}  // namespace scsimpath::sim

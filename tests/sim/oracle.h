@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Knows what every block may hold and what every request may end with.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "disk.h"
+#include "schedule.h"
+#include "scsimpath/head.h"
+#include "scsimpath/request.h"
+#include "sim_path.h"
+#include "sim_runtime.h"
+
+namespace scsimpath::sim {
+
+/// A user's request and what it has been through.
+struct SimRequest : Request {
+  SimRequest(unsigned number, const Step& step);
+
+  const unsigned number;
+  Instant submitted{};
+  Moment since = 0;
+  std::vector<std::uint8_t> buffer;
+  std::deque<std::vector<std::uint8_t>> kept;  ///< with commands that were given up
+  unsigned kept_data = 0;
+  unsigned returned = 0;
+  unsigned times_done = 0;
+  Oracle* oracle = nullptr;
+
+  unsigned attempts = 0;
+  std::vector<const Attempt*> changing;  ///< attempts that may change blocks yet
+  bool was_answered = false;             ///< by the target, with an error that is its own
+  bool was_cancelled = false;
+  bool met_overlap = false;  ///< with another that changes blocks
+  bool was_given_up = false;
+  bool answered_early = false;  ///< no other host could write
+  Moment first_sent = 0;
+  std::vector<std::uint8_t> before;  ///< its blocks, before its first attempt
+
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return zeroes() ? length : data.size(); }
+  [[nodiscard]] std::uint64_t first_block() const noexcept { return offset / block_size; }
+  [[nodiscard]] std::uint64_t end_block() const noexcept {
+    return (offset + bytes() + block_size - 1) / block_size;
+  }
+  [[nodiscard]] bool overlaps(const SimRequest& other) const noexcept {
+    return first_block() < other.end_block() && other.first_block() < end_block();
+  }
+};
+
+/// What a run has met.
+struct Coverage {
+  std::vector<std::uint64_t> rows;  ///< of the outcome table, by users' commands
+  std::uint64_t requests = 0;
+  std::uint64_t attempts = 0;
+  std::uint64_t errors = 0;
+  // The outcomes of sending a master.
+  std::uint64_t under_way = 0;
+  std::uint64_t completed = 0;
+  std::uint64_t requeued = 0;
+  std::uint64_t failed = 0;
+
+  void add(const Coverage& other);
+};
+
+class Oracle {
+ public:
+  Oracle(const Schedule& schedule, SimRuntime& runtime, Disk& disk, bool tells_story);
+
+  // The paths tell.
+  void sent(const Attempt& attempt);
+  void answered(const Attempt& attempt, std::uint64_t row);
+  void executes(const Attempt& attempt);
+  void executes_on_other_disk(const Attempt& attempt);
+  void returned(const Attempt& attempt);
+
+  // The world tells.
+  void submitting(SimRequest& request);
+  void done(SimRequest& request);
+  void stops() noexcept { stopping_ = true; }
+  void set_settings(const HeadSettings& settings);
+  /// At the end, when every command has come back.
+  void check_kept_data(const SimRequest& request);
+
+  /// One that would carry I/O by now whatever happened before `when`.
+  struct GoodPath {
+    virtual ~GoodPath() = default;
+    [[nodiscard]] virtual bool was_there(Instant when) const = 0;
+  };
+  void ask_for_good_paths(const GoodPath& paths) noexcept { good_paths_ = &paths; }
+
+  void fail(const std::string& what);
+  void tell(const std::string& what);
+  [[nodiscard]] bool failed() const noexcept { return !failure_.empty(); }
+  [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
+  [[nodiscard]] const std::vector<std::string>& story() const noexcept { return story_; }
+  [[nodiscard]] Coverage& coverage() noexcept { return coverage_; }
+
+ private:
+  [[nodiscard]] bool is_haunted(const SimRequest& request) const;
+  [[nodiscard]] static SimRequest* ours(const Request* request) noexcept;
+  void check_error(const SimRequest& request);
+  void check_changed(const SimRequest& request);
+  void check_read(const SimRequest& request);
+  void check_flush(const SimRequest& request);
+  void check_time(const SimRequest& request);
+  [[nodiscard]] std::string name(const SimRequest& request) const;
+
+  const bool few_clones_;  ///< what was given up may have them all
+  const std::uint64_t first_blocks_;
+  SimRuntime& runtime_;
+  Disk& disk_;
+  const bool tells_story_;
+  const Instant begin_;
+  const GoodPath* good_paths_ = nullptr;
+  HeadSettings settings_;
+  Duration longest_io_timeout_{};
+  Duration shortest_io_timeout_ = HeadSettings::forever;
+  Duration shortest_ghost_timeout_ = HeadSettings::forever;
+  Duration longest_ghost_timeout_{};
+  bool stopping_ = false;
+  std::vector<SimRequest*> changing_;  ///< requests that have not ended
+  std::vector<const Attempt*> alive_;  ///< attempts that may change blocks yet
+  std::string failure_;
+  std::vector<std::string> story_;
+  Coverage coverage_;
+};
+
+}  // namespace scsimpath::sim

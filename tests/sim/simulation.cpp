@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The world around the core.
+#include "simulation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "core.h"
+#include "scsimpath/registry.h"
+
+namespace scsimpath::sim {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Longer than any command stays anywhere.
+constexpr Duration everything_ends = 100s;
+
+class Sink final : public EventSink {
+ public:
+  explicit Sink(Oracle& oracle) : oracle_(oracle) {}
+  void publish(const Event& event) noexcept override {
+    oracle_.tell(fmt::format("event {} {} {}", to_string(event.kind), event.path, event.reason));
+  }
+
+ private:
+  Oracle& oracle_;
+};
+
+class Observer final : public HeadObserver {
+ public:
+  void head_added(const std::shared_ptr<Head>&) override {}
+  void head_resized(const std::shared_ptr<Head>&) override {}
+  void head_removed(const std::shared_ptr<Head>&) override {}
+  bool in_use(const Head&) override { return true; }
+};
+
+class World : Oracle::GoodPath {
+ public:
+  World(const Schedule& schedule, bool tells_story);
+  /// `ended`: nothing refers to it any more.
+  Verdict run(bool& ended);
+
+ private:
+  struct Place {
+    std::unique_ptr<SimPath> path;
+    bool there = false;      ///< the registry has it
+    bool taken_out = false;  ///< by the administrator
+    Instant there_since{};
+  };
+
+  [[nodiscard]] bool was_there(Instant when) const override;
+  void add(Place& place);
+  void apply(const Step& step);
+  void submit(const Step& step);
+  void change(void (*how)(HeadSettings&, std::uint64_t), std::uint64_t value);
+  void heal();
+  void wait_for_requests();
+  void check_quiet();
+  void check_paths_are_used();
+  [[nodiscard]] bool end();
+
+  const Schedule& schedule_;
+  Random random_;
+  SimRuntime runtime_;
+  Disk disk_;
+  Oracle oracle_;
+  Sink sink_;
+  Observer observer_;
+  std::deque<SimRequest> requests_;
+  std::vector<Place> places_;
+  Registry registry_;
+  std::shared_ptr<Head> head_;
+  bool stopping_ = false;
+};
+
+World::World(const Schedule& schedule, bool tells_story)
+    : schedule_(schedule),
+      random_(schedule.seed),
+      runtime_(random_),
+      disk_(schedule),
+      oracle_(schedule, runtime_, disk_, tells_story),
+      sink_(oracle_),
+      registry_({.runtime = runtime_.runtime(),
+                 .events = sink_,
+                 .profile =
+                     [this](std::string_view) {
+                       return HeadProfile{{}, schedule_.settings};
+                     },
+                 .observer = &observer_,
+                 .defaults = schedule.settings,
+                 .max_clones = schedule.max_clones}) {
+  oracle_.ask_for_good_paths(*this);
+  for (unsigned i = 0; i < schedule.paths.size(); ++i) {
+    places_.push_back({std::make_unique<SimPath>(fmt::format("p{}", i), i, schedule.paths[i],
+                                                 runtime_, disk_, oracle_, random_)});
+  }
+}
+
+bool World::was_there(Instant when) const {
+  const HeadSettings settings = head_->settings();
+  // A check finds it within the interval; one that is under way may have to be given up first.
+  const Duration recovery = settings.checker_interval + settings.io_timeout + 5s;
+  return std::ranges::any_of(places_, [&](const Place& place) {
+    return place.there && !place.taken_out && place.path->is_sound() &&
+           std::max(place.path->sound_since(), place.there_since) + recovery <= when;
+  });
+}
+
+void World::add(Place& place) {
+  if (place.there || !place.path->destroyed()) return;
+  place.there = true;
+  registry_.add(
+      place.path->make_transport(),
+      [this, &place](auto answer) {
+        if (answer) {
+          head_ = *answer;
+          place.there_since = runtime_.now();
+        } else {
+          place.there = false;
+          oracle_.tell("refused: " + answer.error().message);
+        }
+      },
+      "naa." + disk_.unit().identity.naa);
+}
+
+void World::submit(const Step& step) {
+  SimRequest& request = requests_.emplace_back(static_cast<unsigned>(requests_.size()), step);
+  oracle_.submitting(request);
+  head_->submit(request);
+}
+
+void World::change(void (*how)(HeadSettings&, std::uint64_t), std::uint64_t value) {
+  HeadSettings settings = head_->settings();
+  how(settings, value);
+  oracle_.set_settings(settings);
+  head_->apply(settings);
+}
+
+void World::apply(const Step& step) {
+  Place* const place = step.subject < places_.size() ? &places_[step.subject] : nullptr;
+  SimPath* const path = place != nullptr ? place->path.get() : nullptr;
+  oracle_.tell("-- " + describe(step));
+  switch (step.kind) {
+    case Kind::write:
+    case Kind::read:
+    case Kind::flush:
+    case Kind::zero:
+    case Kind::discard:
+    case Kind::seek_data:
+      return submit(step);
+    case Kind::cancel:
+      if (step.a < requests_.size() && requests_[step.a].times_done == 0) {
+        requests_[step.a].was_cancelled = true;
+        head_->cancel(requests_[step.a]);
+      }
+      return;
+    case Kind::link_down:
+      return path->set_link(false);
+    case Kind::link_up:
+      return path->set_link(true);
+    case Kind::hang:
+      return path->hang();
+    case Kind::release:
+      return path->release(static_cast<unsigned>(step.a));
+    case Kind::slow:
+      return path->set_slow(std::chrono::microseconds(step.a));
+    case Kind::answer:
+      return path->inject(step.a, step.b, static_cast<Answering>(step.c));
+    case Kind::other_disk:
+      return path->set_behind(SimPath::Behind::other);
+    case Kind::no_disk:
+      return path->set_behind(SimPath::Behind::none);
+    case Kind::own_disk:
+      return path->set_behind(SimPath::Behind::own);
+    case Kind::tell_size:
+      path->tell_size(std::min(step.a, disk_.unit().identity.blocks));
+      return path->spoil();
+    case Kind::attention:
+      path->attention(static_cast<std::uint8_t>(step.a), static_cast<std::uint8_t>(step.b));
+      return path->spoil();
+    case Kind::access:
+      disk_.unit().access.insert_or_assign(static_cast<std::uint16_t>(step.subject + 1),
+                                           static_cast<AccessState>(step.a));
+      for (Place& each : places_) {
+        each.path->spoil();
+        if (step.b != 0) each.path->attention(0x2a, 0x06);
+      }
+      return;
+    case Kind::grow:
+      if (step.a > disk_.unit().identity.blocks) disk_.resize(step.a);
+      for (Place& each : places_) each.path->spoil();
+      return;
+    case Kind::power_loss:
+      disk_.lose_power(random_);
+      for (Place& each : places_) {
+        each.path->attention(0x29, 0x00);
+        each.path->spoil();
+      }
+      return;
+    case Kind::other_host: {
+      if (!schedule_.shared) return;
+      const std::uint64_t block = step.a % schedule_.blocks;
+      std::fill_n(disk_.unit().data.begin() + static_cast<std::ptrdiff_t>(block * block_size),
+                  block_size, static_cast<std::uint8_t>(0x80 + step.b % 64));
+      disk_.changed(block, block + 1, true);
+      return disk_.disturb(block);
+    }
+    case Kind::take_out:
+      place->taken_out = true;
+      (void)head_->set_path_state(path->name(), PathState::offline);
+      return;
+    case Kind::bring_back:
+      place->taken_out = false;
+      path->spoil();
+      (void)head_->set_path_state(path->name(), PathState::running);
+      return;
+    case Kind::remove:
+      place->there = place->taken_out = false;
+      return registry_.remove(path->name(), {});
+    case Kind::add:
+      return add(*place);
+    case Kind::recheck:
+      path->spoil();
+      return registry_.recheck(path->name(), step.a != 0);
+    case Kind::policy:
+      return change(
+          [](HeadSettings& settings, std::uint64_t value) {
+            settings.iopolicy = all_iopolicies[value % all_iopolicies.size()];
+          },
+          step.a);
+    case Kind::no_path_timeout:
+      return change(
+          [](HeadSettings& settings, std::uint64_t value) {
+            settings.no_path_timeout =
+                value == never ? HeadSettings::forever : std::chrono::milliseconds(value);
+          },
+          step.a);
+    case Kind::io_timeout:
+      return change(
+          [](HeadSettings& settings, std::uint64_t value) {
+            settings.io_timeout = std::chrono::milliseconds(value);
+          },
+          step.a);
+    case Kind::ghost_timeout:
+      return change(
+          [](HeadSettings& settings, std::uint64_t value) {
+            settings.ghost_timeout =
+                value == never ? HeadSettings::forever : std::chrono::milliseconds(value);
+          },
+          step.a);
+    case Kind::exclusive:
+      return change(
+          [](HeadSettings& settings, std::uint64_t value) { settings.exclusive = value != 0; },
+          step.a);
+    case Kind::unmount:
+      oracle_.stops();
+      stopping_ = true;
+      return registry_.stop_holding();
+  }
+}
+
+void World::heal() {
+  oracle_.tell("-- all is well again");
+  for (auto& [group, state] : disk_.unit().access) state = AccessState::optimized;
+  for (Place& place : places_) {
+    place.path->heal();
+    if (place.taken_out && place.there) {
+      (void)head_->set_path_state(place.path->name(), PathState::running);
+    }
+    place.taken_out = false;
+    add(place);
+  }
+}
+
+void World::wait_for_requests() {
+  const HeadSettings settings = head_->settings();
+  const auto open = [&] {
+    return std::ranges::count_if(requests_, [](auto& request) { return request.times_done == 0; });
+  };
+  if (settings.no_path_timeout == HeadSettings::forever) {
+    change([](HeadSettings& each, std::uint64_t) { each.no_path_timeout = {}; }, 0);
+  } else {
+    runtime_.run_for(settings.no_path_timeout);
+  }
+  runtime_.run_for(everything_ends);
+  if (const auto left = open(); left != 0) {
+    const auto first = std::ranges::find(requests_, 0U, &SimRequest::times_done);
+    oracle_.fail(fmt::format("{} requests never end, the first is {}", left, first->number));
+  }
+}
+
+/// Rule d.
+void World::check_quiet() {
+  const HeadStatus status = head_->status();
+  if (status.held != 0) oracle_.fail(fmt::format("{} requests are held at the end", status.held));
+  if (status.ghosts != 0) oracle_.fail("a range is haunted at the end");
+  if (status.in_flight != 0) {
+    oracle_.fail(fmt::format("{} requests are in flight at the end", status.in_flight));
+  }
+  for (const PathStatus& path : status.paths) {
+    if (path.in_flight != 0 || path.abandoned != 0 || path.queue_depth != 0) {
+      oracle_.fail(fmt::format("{} has {} commands in flight, {} abandoned, {} on its port",
+                               path.name, path.in_flight, path.abandoned, path.queue_depth));
+    }
+  }
+  for (const SimRequest& request : requests_) oracle_.check_kept_data(request);
+  oracle_.coverage().requeued += status.counters.requeues;
+}
+
+/// Rule e.
+void World::check_paths_are_used() {
+  const HeadStatus status = head_->status();
+  for (const PathStatus& path : status.paths) {
+    if (path.state == PathState::running && path.usable) continue;
+    oracle_.fail(
+        fmt::format("{} works and is {}: {}", path.name, to_string(path.state), path.reason));
+  }
+  if (stopping_ || status.paths.empty()) return;
+  for (const Kind kind : {Kind::write, Kind::read, Kind::flush}) {
+    submit({{}, kind, 0, 0, schedule_.blocks * block_size, 0});
+    runtime_.run_for(1s);
+    if (requests_.back().times_done != 1 || requests_.back().error != IoError::none) {
+      oracle_.fail(fmt::format("request {} fails though all is well", requests_.back().number));
+    }
+  }
+}
+
+/// False: it can't be taken apart.
+bool World::end() {
+  registry_.stop_holding();
+  bool closed = false;
+  registry_.close([&] { closed = true; });
+  runtime_.run_for(everything_ends);
+  if (!closed) oracle_.fail("the registry does not close");
+  head_.reset();
+  for (const Place& place : places_) {
+    if (!place.path->destroyed()) oracle_.fail(place.path->name() + "'s transport is left");
+  }
+  return closed;
+}
+
+Verdict World::run(bool& ended) {
+  for (Place& place : places_) add(place);
+  runtime_.run_for(1s);
+  if (head_ == nullptr) {
+    oracle_.fail("there is no head");
+  } else {
+    const Instant begin = runtime_.now();
+    for (const Step& step : schedule_.steps) {
+      runtime_.run_until(begin + step.at);
+      if (oracle_.failed()) break;
+      apply(step);
+    }
+    runtime_.run_for(1s);
+    heal();
+    wait_for_requests();
+    heal();  // what paths tell of themselves may have come late
+    runtime_.run_for(everything_ends);
+    check_quiet();
+    check_paths_are_used();
+  }
+  ended = end();
+  return {oracle_.failure(), oracle_.story(), oracle_.coverage()};
+}
+
+}  // namespace
+
+Verdict run(const Schedule& schedule, bool tells_story) {
+  auto world = std::make_unique<World>(schedule, tells_story);
+  bool ended = false;
+  Verdict verdict = world->run(ended);
+  if (!ended) (void)world.release();  // something in it may still be called
+  return verdict;
+}
+
+}  // namespace scsimpath::sim
