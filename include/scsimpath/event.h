@@ -3,8 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "scsimpath/path.h"
+#include "scsimpath/reason.h"
 
 namespace scsimpath {
 
@@ -16,6 +20,7 @@ enum class EventKind : std::uint8_t {
   path_failed,
   path_reinstated,
   path_offline,
+  path_state_changed,
   access_state_changed,
   no_path,
   no_path_timeout,
@@ -40,6 +45,10 @@ struct Event {
   std::string head;    ///< the head's name
   std::string path;    ///< the path's name, empty when it is about the head
   std::string reason;  ///< for people, may be empty
+  /// Of path-failed, path-reinstated, path-offline and path-state-changed, one of which tells every
+  /// change of a path's state: what it is now.
+  std::optional<PathState> state{};
+  std::optional<CommandEnd> end{};  ///< of the command that was the cause
 };
 
 /// Takes events. Any thread, also with the head's lock held: must neither block nor call back into

@@ -97,6 +97,8 @@ std::string_view to_string(EventKind kind) noexcept {
       return "path-reinstated";
     case EventKind::path_offline:
       return "path-offline";
+    case EventKind::path_state_changed:
+      return "path-state-changed";
     case EventKind::access_state_changed:
       return "access-state-changed";
     case EventKind::no_path:

@@ -33,6 +33,7 @@ log::Level level_of(EventKind kind) noexcept {
     case EventKind::path_removed:
     case EventKind::path_reinstated:
     case EventKind::path_offline:
+    case EventKind::path_state_changed:
     case EventKind::access_state_changed:
     case EventKind::paths_back:
     case EventKind::iopolicy_changed:

@@ -18,6 +18,17 @@ std::string line(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
+void add_codes(Json& json, const CommandEnd& end) {
+  json["opcode"] = fmt::format("{:#04x}", end.opcode);
+  if (end.os_error != 0) json["errno"] = end.os_error;
+  json["host"] = fmt::format("{:#04x}", end.host);
+  json["status"] = fmt::format("{:#04x}", end.status);
+  if (end.sense) {
+    json["sense"] =
+        fmt::format("{:x}/{:02x}/{:02x}", end.sense->key, end.sense->asc, end.sense->ascq);
+  }
+}
+
 }  // namespace
 
 std::string rfc3339(EventLog::WallTime time) {
@@ -40,11 +51,14 @@ EventLog::WallTime EventLog::system_now() noexcept {
 
 void EventLog::publish(const Event& event) noexcept {
   try {
-    std::string text = line({{"time", rfc3339(now_())},
-                             {"event", to_string(event.kind)},
-                             {"head", event.head},
-                             {"path", event.path},
-                             {"reason", event.reason}});
+    Json json{{"time", rfc3339(now_())},
+              {"event", to_string(event.kind)},
+              {"head", event.head},
+              {"path", event.path},
+              {"reason", event.reason}};
+    if (event.state) json["state"] = to_string(*event.state);
+    if (event.end) add_codes(json, *event.end);
+    std::string text = line(json);
     const MutexLock lock(mutex_);
     ring_[end_ % capacity].swap(text);
     ++end_;

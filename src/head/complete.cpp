@@ -88,9 +88,10 @@ HeadCore::Next HeadCore::complete(Clone& clone) noexcept {
     // Whatever it says: it is dead now, and what it says is true.
     if (path.given_up.fetch_sub(1, std::memory_order_acq_rel) == 1) requeue_.kick();
   }
-  std::string reason;
+  Reason reason;
   if (!good) {
-    reason = clone.given_up ? "no answer within io_timeout" : scsi::reason(clone.command.result);
+    reason = scsi::reason(clone.command);
+    if (clone.given_up) reason.text = "no answer within io_timeout";
     if (is_disturbance(clone.command.result)) disturbed_.store(true, std::memory_order_relaxed);
     take_hints(path, outcome);
   }
@@ -154,7 +155,7 @@ HeadCore::Next HeadCore::succeed(Request& request) noexcept {
 
 /// The path is at fault: the whole master again, on another one. Costs no budget but time.
 HeadCore::Next HeadCore::fail_over(Request& request, Path& path, const Outcome& outcome,
-                                   const std::string& reason) noexcept {
+                                   const Reason& reason) noexcept {
   // A path whose port group takes no I/O has not failed: `take_hints` has made it a ghost.
   if (outcome.access_state == AccessState::unknown) {
     const MutexLock lock(mutex_);

@@ -180,7 +180,7 @@ class HeadCore {
   [[nodiscard]] Next complete(Clone& clone) noexcept;
   [[nodiscard]] Next succeed(Request& request) noexcept;
   [[nodiscard]] Next fail_over(Request& request, Path& path, const scsi::Outcome& outcome,
-                               const std::string& reason) noexcept;
+                               const Reason& reason) noexcept;
   [[nodiscard]] Next retry(Request& request, Path& path) noexcept;
   [[nodiscard]] Next retry_busy(Request& request, Path& path,
                                 const scsi::Outcome& outcome) noexcept;
@@ -198,8 +198,8 @@ class HeadCore {
   void publish() noexcept REQUIRES(mutex_);
   /// Deletes the snapshots that `publish` has replaced, once nobody reads them.
   void reclaim() noexcept EXCLUDES(mutex_);
-  void path_failed(Path& path, PathInput input, const std::string& reason) REQUIRES(mutex_);
-  bool change_state(Path& path, PathInput input) noexcept REQUIRES(mutex_);
+  void path_failed(Path& path, PathInput input, const Reason& reason) REQUIRES(mutex_);
+  bool change_state(Path& path, PathInput input, const Reason& reason) REQUIRES(mutex_);
   void poll_removals() noexcept;
 
   // check.cpp

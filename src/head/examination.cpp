@@ -105,7 +105,7 @@ void Examination::run() noexcept {
     try {
       step_ = evaluate();
     } catch (const std::bad_alloc&) {
-      step_ = give_up("out of memory");
+      step_ = give_up({"out of memory", {}});
     }
   }
   if (step_ == Step::end) {
@@ -120,7 +120,7 @@ void Examination::send() noexcept {
   try {
     prepare();
   } catch (const std::bad_alloc&) {
-    step_ = give_up("out of memory");
+    step_ = give_up({"out of memory", {}});
     runtime_.workers.post(turn_);
     return;
   }
@@ -133,7 +133,7 @@ void Examination::send() noexcept {
   }
   if (late) {
     answer_due_ = false;
-    step_ = give_up("no answer in time");
+    step_ = give_up({"no answer in time", {}});
     runtime_.workers.post(turn_);
     return;
   }
@@ -206,7 +206,7 @@ ConstBytes Examination::received() const noexcept {
 Examination::Step Examination::evaluate() {
   {
     const MutexLock lock(mutex_);
-    if (out_of_time_) return give_up("no answer in time");
+    if (out_of_time_) return give_up({"no answer in time", {}});
   }
   const scsi::Outcome outcome = scsi::classify(command_);
   result_.reset_seen = result_.reset_seen || outcome.reset_seen;
@@ -248,16 +248,16 @@ Examination::Step Examination::after_ready(const scsi::Outcome& outcome) {
         ++repeats_;
         return step_;
       }
-      return give_up(scsi::reason(command_.result));
+      return give_up(scsi::reason(command_));
     case scsi::CheckResult::disconnected: {
-      const Step end = give_up(scsi::reason(command_.result));
+      const Step end = give_up(scsi::reason(command_));
       result_.verdict = scsi::CheckResult::disconnected;
       return end;
     }
     case scsi::CheckResult::down:
-      return give_up(scsi::reason(command_.result));
+      return give_up(scsi::reason(command_));
   }
-  return give_up(scsi::reason(command_.result));
+  return give_up(scsi::reason(command_));
 }
 
 /// What a device may leave out is not known then; without the rest there is no path.
@@ -268,11 +268,11 @@ Examination::Step Examination::refused(const scsi::Outcome& outcome) {
   switch (step_) {
     case Step::capacity:
       if (no_access) return next(Step::capacity_10);
-      return outcome.action == scsi::Action::path_error ? give_up(scsi::reason(command_.result))
+      return outcome.action == scsi::Action::path_error ? give_up(scsi::reason(command_))
                                                         : Step::capacity_10;
     case Step::capacity_10:
       if (no_access) return next(step_);
-      return give_up(scsi::reason(command_.result));
+      return give_up(scsi::reason(command_));
     case Step::groups:
       if (extended_groups_ && outcome.action != scsi::Action::path_error) {
         extended_groups_ = false;
@@ -280,7 +280,7 @@ Examination::Step Examination::refused(const scsi::Outcome& outcome) {
         return step_;
       }
       return outcome.action == scsi::Action::path_error && !no_access
-                 ? give_up(scsi::reason(command_.result))
+                 ? give_up(scsi::reason(command_))
                  : Step::end;
     case Step::usage:
       tells_usage_ = tells_usage_ && outcome.action != scsi::Action::fail;
@@ -290,15 +290,15 @@ Examination::Step Examination::refused(const scsi::Outcome& outcome) {
     case Step::provisioning:
     case Step::protection:
       return outcome.action == scsi::Action::path_error && !no_access
-                 ? give_up(scsi::reason(command_.result))
+                 ? give_up(scsi::reason(command_))
                  : next(step_);
     case Step::inquiry:
     case Step::identification:
     case Step::ready:
     case Step::end:
-      return give_up(scsi::reason(command_.result));
+      return give_up(scsi::reason(command_));
   }
-  return give_up(scsi::reason(command_.result));
+  return give_up(scsi::reason(command_));
 }
 
 Examination::Step Examination::parse() {
@@ -307,9 +307,9 @@ Examination::Step Examination::parse() {
   switch (step_) {
     case Step::inquiry: {
       const auto inquiry = scsi::parse_inquiry(data);
-      if (!inquiry) return give_up(inquiry.error().message);
+      if (!inquiry) return give_up({inquiry.error().message, {}});
       if (!inquiry->is_connected_disk()) {
-        const Step end = give_up("no disk behind this path (INQUIRY)");
+        const Step end = give_up({"no disk behind this path (INQUIRY)", {}});
         result_.verdict = scsi::CheckResult::disconnected;
         return end;
       }
@@ -320,7 +320,7 @@ Examination::Step Examination::parse() {
     }
     case Step::identification: {
       auto identification = scsi::parse_device_identification(data);
-      if (!identification) return give_up(identification.error().message);
+      if (!identification) return give_up({identification.error().message, {}});
       facts.identity.wwid = std::move(identification->wwid);
       facts.weak_identity = identification->weak;
       facts.target_port_group = identification->target_port_group.value_or(0);
@@ -335,7 +335,7 @@ Examination::Step Examination::parse() {
     case Step::capacity_10: {
       const auto capacity = step_ == Step::capacity ? scsi::parse_read_capacity_16(data)
                                                     : scsi::parse_read_capacity_10(data);
-      if (!capacity) return give_up(capacity.error().message);
+      if (!capacity) return give_up({capacity.error().message, {}});
       facts.blocks = capacity->blocks;
       facts.identity.block_size = capacity->block_size;
       facts.provisioning.thin = capacity->lbpme;
@@ -432,7 +432,7 @@ Examination::Step Examination::next(Step step) const noexcept {
   return Step::end;
 }
 
-Examination::Step Examination::give_up(std::string reason) {
+Examination::Step Examination::give_up(Reason reason) {
   result_.verdict = scsi::CheckResult::down;
   result_.reason = std::move(reason);
   return Step::end;

@@ -10,6 +10,7 @@
 #include "identity.h"
 #include "mutex.h"
 #include "outcome.h"
+#include "scsimpath/reason.h"
 #include "scsimpath/runtime.h"
 #include "scsimpath/transport.h"
 
@@ -29,7 +30,7 @@ class Examination {
     /// `down`, `disconnected`: `reason` says why and `facts` mean nothing. `ghost`, `pending`: no
     /// capacity may be known (`facts.blocks` is 0).
     scsi::CheckResult verdict = scsi::CheckResult::down;
-    std::string reason;
+    Reason reason;
     PathFacts facts;
     /// What TEST UNIT READY's sense data told of the access state.
     AccessState access_state = AccessState::unknown;
@@ -97,7 +98,7 @@ class Examination {
   [[nodiscard]] Step parse();
   [[nodiscard]] Step parse_groups(ConstBytes data);
   [[nodiscard]] Step next(Step step) const noexcept;
-  [[nodiscard]] Step give_up(std::string reason);
+  [[nodiscard]] Step give_up(Reason reason);
   [[nodiscard]] ConstBytes received() const noexcept;
 
   Runtime& runtime_;

@@ -169,12 +169,12 @@ Result<void> HeadCore::set_path_state(std::string_view name, PathState state) {
   const MutexLock lock(mutex_);
   if (path.removed.load()) return fail(ENODATA, "the path is being removed");
   if (state == PathState::offline) {
-    if (!change_state(path, PathInput::taken_out)) return {};
-    path.reason = "taken out by the administrator";
-    tell(EventKind::path_offline, &path, path.reason);
+    if (!change_state(path, PathInput::taken_out, {"taken out by the administrator", {}})) {
+      return {};
+    }
     path.checker.disregard();
-  } else if (change_state(path, PathInput::brought_back)) {
-    path.reason = "not checked yet";
+  } else if (change_state(path, PathInput::brought_back,
+                          {"brought back by the administrator, not checked yet", {}})) {
     path.recent_failures = 0;
     path.probation_until.store(0);
     path.checker.request();
@@ -218,22 +218,29 @@ void HeadCore::reclaim() noexcept {
   for (const PathSet* set : old) delete set;
 }
 
-/// True when the state is another now.
-bool HeadCore::change_state(Path& path, PathInput input) noexcept {
+/// True when the state is another now, which is told.
+bool HeadCore::change_state(Path& path, PathInput input, const Reason& reason) {
   const PathState before = path.state.load();
   const PathState after = next_state(before, input);
   path.state.store(after, std::memory_order_release);
-  return after != before;
+  if (after == before) return false;
+  path.reason = after == PathState::running ? std::string() : reason.text;
+  EventKind kind = EventKind::path_state_changed;
+  if (after == PathState::failed) kind = EventKind::path_failed;
+  if (after == PathState::offline) kind = EventKind::path_offline;
+  // That a new one works is part of its being added.
+  if (after == PathState::running && path.admitted) kind = EventKind::path_reinstated;
+  parts_.events.publish({kind, name(), path.info.name, reason.text, after, reason.end});
+  return true;
 }
 
-void HeadCore::path_failed(Path& path, PathInput input, const std::string& reason) {
+void HeadCore::path_failed(Path& path, PathInput input, const Reason& reason) {
   if (path.removed.load()) return;
   // What I/O has found outranks a check that is under way.
   if (input == PathInput::io_failed) path.checker.disregard();
   const bool was_running = path.state.load() == PathState::running;
-  if (!change_state(path, input)) return;
+  if (!change_state(path, input, reason)) return;
   path.revalidating.store(false);
-  path.reason = reason;
   if (was_running) {
     const Instant now = runtime().clock.now();
     const bool flapping = path.recent_failures != 0 && now - path.last_failure <= flapping_window;
@@ -245,7 +252,6 @@ void HeadCore::path_failed(Path& path, PathInput input, const std::string& reaso
             ? 0
             : (now + settings_.checker_interval + penalty).time_since_epoch().count());
   }
-  tell(EventKind::path_failed, &path, reason);
   evaluate();
   judge_reset();
 }

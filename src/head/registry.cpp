@@ -135,7 +135,7 @@ void Registry::Impl::looked_at(Candidate& candidate) noexcept {
   Result<std::shared_ptr<Head>> head = fail(EIO, "");
   bool made = false;
   if (look.verdict == scsi::CheckResult::down || look.verdict == scsi::CheckResult::disconnected) {
-    head = fail(EIO, fmt::format("{}: {}", device, look.reason));
+    head = fail(EIO, fmt::format("{}: {}", device, look.reason.text));
   } else if (std::string why = unsuitable(look.facts); !why.empty()) {
     head = fail(EMEDIUMTYPE, fmt::format("{} cannot be used: {}", device, why));
   } else if (!candidate.expected.empty() && look.facts.identity.wwid != candidate.expected) {

@@ -10,6 +10,7 @@
 #include "scsimpath/command.h"
 #include "scsimpath/io_error.h"
 #include "scsimpath/path.h"
+#include "scsimpath/reason.h"
 
 namespace scsimpath::scsi {
 
@@ -93,5 +94,7 @@ enum class CheckResult : std::uint8_t { up, ghost, pending, disconnected, again,
 
 /// Why it was not `done`, for people: the sense data, the status or the host byte in words.
 [[nodiscard]] std::string reason(const CommandResult& result);
+/// The same with the command's name and the codes.
+[[nodiscard]] Reason reason(const Command& command);
 
 }  // namespace scsimpath::scsi

@@ -60,6 +60,65 @@ std::string_view name(HostByte host) noexcept {
   return "unknown";
 }
 
+std::string_view name(Opcode opcode) noexcept {
+  switch (opcode) {
+    case Opcode::test_unit_ready:
+      return "TEST UNIT READY";
+    case Opcode::request_sense:
+      return "REQUEST SENSE";
+    case Opcode::inquiry:
+      return "INQUIRY";
+    case Opcode::mode_sense_6:
+      return "MODE SENSE(6)";
+    case Opcode::read_capacity_10:
+      return "READ CAPACITY(10)";
+    case Opcode::read_10:
+      return "READ(10)";
+    case Opcode::write_10:
+      return "WRITE(10)";
+    case Opcode::synchronize_cache_10:
+      return "SYNCHRONIZE CACHE(10)";
+    case Opcode::write_same_10:
+      return "WRITE SAME(10)";
+    case Opcode::unmap:
+      return "UNMAP";
+    case Opcode::log_sense:
+      return "LOG SENSE";
+    case Opcode::mode_sense_10:
+      return "MODE SENSE(10)";
+    case Opcode::read_16:
+      return "READ(16)";
+    case Opcode::write_16:
+      return "WRITE(16)";
+    case Opcode::synchronize_cache_16:
+      return "SYNCHRONIZE CACHE(16)";
+    case Opcode::write_same_16:
+      return "WRITE SAME(16)";
+    case Opcode::service_action_in_16:
+      return "SERVICE ACTION IN(16)";
+    case Opcode::report_luns:
+      return "REPORT LUNS";
+    case Opcode::maintenance_in:
+      return "MAINTENANCE IN";
+    case Opcode::maintenance_out:
+      return "MAINTENANCE OUT";
+  }
+  return "a command";
+}
+
+std::string_view name(const Cdb& cdb) noexcept {
+  const auto opcode = static_cast<Opcode>(cdb.bytes[0]);
+  const std::uint8_t action = cdb.bytes[1] & 0x1f;
+  if (opcode == Opcode::service_action_in_16) {
+    if (action == service_action_read_capacity_16) return "READ CAPACITY(16)";
+    if (action == service_action_get_lba_status) return "GET LBA STATUS";
+  }
+  if (opcode == Opcode::maintenance_in && action == service_action_report_target_port_groups) {
+    return "REPORT TARGET PORT GROUPS";
+  }
+  return name(opcode);
+}
+
 std::string_view name(Status status) noexcept {
   switch (status) {
     case Status::good:
@@ -97,6 +156,20 @@ std::string reason(const CommandResult& result) {
   if (status != Status::good) return fmt::format("{} (status {:02X})", name(status), result.status);
   if (result.residual != 0) return fmt::format("short transfer (residual {})", result.residual);
   return "good";
+}
+
+Reason reason(const Command& command) {
+  const CommandResult& result = command.result;
+  Reason told{fmt::format("{}: {}", name(command.cdb), reason(result)), CommandEnd{}};
+  CommandEnd& end = *told.end;
+  end.opcode = command.cdb.bytes[0];
+  end.os_error = result.os_error;
+  end.host = result.host;
+  end.status = result.status;
+  if (const Sense sense = decode_sense(result.sense_bytes()); sense.valid) {
+    end.sense = {sense.key, sense.asc, sense.ascq};
+  }
+  return told;
 }
 
 }  // namespace scsimpath::scsi

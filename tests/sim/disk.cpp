@@ -22,6 +22,7 @@ Disk::Disk(const Schedule& schedule)
   if (schedule.thin) {
     unit_->thin.told = unit_->thin.reads_zeros = unit_->thin.unmap = true;
     unit_->thin.write_same_unmaps = schedule.seed % 2 == 0;
+    unit_->thin.ignores = schedule.unmap_ignores;
   }
   unit_->transition_time = 10;
   contents_.resize(block_size);

@@ -54,6 +54,7 @@ class Generator {
     if (random_.one_in(3)) schedule_.max_transfer_blocks = 4;
     if (random_.one_in(5)) schedule_.max_clones = random_.between(2, 4);
     schedule_.thin = random_.one_in(2);
+    schedule_.unmap_ignores = random_.one_in(3);
     schedule_.shared = random_.one_in(4);
   }
 

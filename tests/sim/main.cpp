@@ -9,7 +9,6 @@
 #include <thread>
 #include <vector>
 
-#include "answers.h"
 #include "mutex.h"
 #include "shrink.h"
 #include "simulation.h"
@@ -26,7 +25,10 @@ struct Options {
   bool story = false;
   bool shrinks = false;
   bool check_coverage = false;
+  bool find = false;
 };
+
+constexpr std::size_t most_failures = 20;
 
 void print_story(const Schedule& schedule) {
   const Verdict verdict = run(schedule, true);
@@ -55,21 +57,12 @@ void run_all(const Options& options, Sum& sum) {
         if (verdict.good()) continue;
         const MutexLock lock(sum.mutex);
         sum.failures.emplace_back(seed, verdict.failure);
-        enough = sum.failures.size() >= 20;
+        enough = options.find || sum.failures.size() >= most_failures;
       }
       const MutexLock lock(sum.mutex);
       sum.coverage.add(own);
     });
   }
-}
-
-/// What no run has met.
-std::vector<std::string> gaps(const Coverage& coverage) {
-  std::vector<std::string> missing;
-  for (std::size_t row = 0; row < coverage.rows.size(); ++row) {
-    if (coverage.rows[row] == 0) missing.push_back("answer " + answer_rows()[row].name);
-  }
-  return missing;
 }
 
 int search(const Options& options) {
@@ -86,13 +79,14 @@ int search(const Options& options) {
       options.count, options.first, coverage.requests, coverage.attempts, coverage.errors, took,
       static_cast<double>(options.count) / took, options.jobs);
   for (const auto& [seed, failure] : sum.failures) fmt::print("seed {}: {}\n", seed, failure);
+  if (options.find) return sum.failures.empty() ? 0 : 1;
   if (!sum.failures.empty()) {
     std::fflush(stdout);
     print_story(shrink(generate(sum.failures.front().first)));
     return 1;
   }
   if (!options.check_coverage) return 0;
-  const auto missing = gaps(coverage);
+  const auto missing = coverage.gaps();
   for (const std::string& what : missing) fmt::print("never met: {}\n", what);
   return missing.empty() ? 0 : 1;
 }
@@ -108,6 +102,7 @@ int main(int argc, char** argv) {
   app.add_flag("--story", options.story, "run one and tell all that happens in it");
   app.add_flag("--shrink", options.shrinks, "a shorter one that fails too");
   app.add_flag("--coverage", options.check_coverage, "fail when something was never met");
+  app.add_flag("--find", options.find, "stop at the first failure and do not shrink it");
   CLI11_PARSE(app, argc, argv);
   if (options.story) {
     print_story(options.shrinks ? shrink(generate(options.first)) : generate(options.first));

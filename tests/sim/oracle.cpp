@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 
 #include "answers.h"
 #include "opcode.h"
 #include "outcome.h"
+#include "path_state.h"
 
 namespace scsimpath::sim {
 
@@ -22,10 +24,12 @@ constexpr Duration retries_last = 4s;
 
 /// Every eight bytes tell who wrote them, and where.
 void stamp(Bytes bytes, std::uint64_t offset, unsigned number) noexcept {
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
+  for (std::size_t i = 0; i < bytes.size();) {
     const std::uint64_t at = offset + i;
-    const std::uint64_t word = (at / 8) << 32U | (number + 1);
-    bytes[i] = static_cast<std::uint8_t>(word >> (8 * (at % 8)));
+    const std::uint64_t word = ((at / 8) << 32U | (number + 1)) >> (8 * (at % 8));
+    const std::size_t count = std::min<std::size_t>(8 - at % 8, bytes.size() - i);
+    std::memcpy(bytes.data() + i, &word, count);
+    i += count;
   }
 }
 
@@ -97,6 +101,36 @@ SimRequest::SimRequest(unsigned own_number, const Step& step) : number(own_numbe
   data_returned = [](Request& request) noexcept { ++static_cast<SimRequest&>(request).returned; };
 }
 
+std::vector<std::string> Coverage::gaps() const {
+  std::vector<std::string> missing;
+  const auto check = [&](std::uint64_t count, const std::string& what) {
+    if (count == 0) missing.push_back(what);
+  };
+  for (std::size_t row = 0; row < answer_rows().size(); ++row) {
+    check(row < rows.size() ? rows[row] : 0, "answer " + answer_rows()[row].name);
+  }
+  for (std::size_t from = 0; from < path_states; ++from) {
+    const auto before = static_cast<PathState>(from);
+    for (auto input = PathInput::io_failed; input <= PathInput::brought_back;
+         input = static_cast<PathInput>(static_cast<int>(input) + 1)) {
+      const PathState after = next_state(before, input);
+      if (after == before) continue;
+      check(transitions[from][static_cast<std::size_t>(after)],
+            fmt::format("a path from {} to {}", to_string(before), to_string(after)));
+    }
+  }
+  check(under_way, "a master under way");
+  check(completed, "a master completed inside its submission");
+  check(requeued, "a master requeued");
+  check(failed, "a master that failed before it was sent");
+  for (int kind = 0; kind <= static_cast<int>(EventKind::space_threshold); ++kind) {
+    const auto each = static_cast<EventKind>(kind);
+    if (each == EventKind::head_removed) continue;  // somebody has the file open to the end
+    check(events.contains(each) ? events.at(each) : 0, fmt::format("event {}", to_string(each)));
+  }
+  return missing;
+}
+
 void Coverage::add(const Coverage& other) {
   rows.resize(std::max(rows.size(), other.rows.size()));
   for (std::size_t i = 0; i < other.rows.size(); ++i) rows[i] += other.rows[i];
@@ -107,6 +141,12 @@ void Coverage::add(const Coverage& other) {
   completed += other.completed;
   requeued += other.requeued;
   failed += other.failed;
+  for (std::size_t from = 0; from < path_states; ++from) {
+    for (std::size_t to = 0; to < path_states; ++to) {
+      transitions[from][to] += other.transitions[from][to];
+    }
+  }
+  for (const auto& [kind, count] : other.events) events[kind] += count;
 }
 
 Oracle::Oracle(const Schedule& schedule, SimRuntime& runtime, Disk& disk, bool tells_story)
@@ -122,6 +162,7 @@ Oracle::Oracle(const Schedule& schedule, SimRuntime& runtime, Disk& disk, bool t
 
 void Oracle::set_settings(const HeadSettings& settings) {
   settings_ = settings;
+  always_exclusive_ = always_exclusive_ && settings.exclusive;
   longest_io_timeout_ = std::max(longest_io_timeout_, settings.io_timeout);
   shortest_io_timeout_ = std::min(shortest_io_timeout_, settings.io_timeout);
   longest_ghost_timeout_ = std::max(longest_ghost_timeout_, settings.ghost_timeout);
@@ -150,6 +191,18 @@ SimRequest* Oracle::ours(const Request* request) noexcept {
   return const_cast<SimRequest*>(static_cast<const SimRequest*>(request));
 }
 
+void Oracle::happened(const Event& event) {
+  ++coverage_.events[event.kind];
+  if (tells_story_) {
+    tell(fmt::format("event {} {} {}", to_string(event.kind), event.path, event.reason));
+  }
+  if (event.kind == EventKind::path_added) states_[event.path] = PathState::unknown;
+  if (!event.state) return;
+  PathState& state = states_[event.path];
+  ++coverage_.transitions[static_cast<std::size_t>(state)][static_cast<std::size_t>(*event.state)];
+  state = *event.state;
+}
+
 void Oracle::sent(const Attempt& attempt) {
   SimRequest* const request = ours(attempt.request);
   if (request == nullptr) return;
@@ -160,6 +213,7 @@ void Oracle::sent(const Attempt& attempt) {
                      attempt.command->cdb.bytes[0]));
   }
   if (request->times_done != 0) fail(name(*request) + " is sent after it has ended");
+  if (completing_ != 0) fail(name(*request) + " is sent inside the completion of a command");
   if (request->changes_blocks() && request->first_sent == 0) {
     request->first_sent = disk_.tick();
     const auto& all = disk_.unit().data;
@@ -202,6 +256,7 @@ void Oracle::executes_on_other_disk(const Attempt& attempt) {
 void Oracle::returned(const Attempt& attempt) {
   SimRequest* const request = ours(attempt.request);
   if (request == nullptr) return;
+  ++(attempt.sent_at == runtime_.now() ? coverage_.completed : coverage_.under_way);
   std::erase(alive_, &attempt);
   std::erase(request->changing, &attempt);
   if (tells_story_) {
@@ -212,10 +267,11 @@ void Oracle::returned(const Attempt& attempt) {
       request->was_given_up || runtime_.now() - attempt.sent_at >= shortest_io_timeout_;
   const scsi::Outcome outcome = scsi::classify(*attempt.command);
   using scsi::Action;
-  request->was_answered = request->was_answered || outcome.action == Action::fail ||
-                          outcome.action == Action::elsewhere ||
-                          outcome.action == Action::retry_then_elsewhere ||
-                          outcome.error == IoError::no_medium;
+  // What the disk refuses by itself is no answer to what it should have been asked.
+  const bool own_error = outcome.action == Action::fail || outcome.action == Action::elsewhere ||
+                         outcome.action == Action::retry_then_elsewhere ||
+                         outcome.error == IoError::no_medium;
+  request->was_answered = request->was_answered || (attempt.injected && own_error);
 }
 
 void Oracle::submitting(SimRequest& request) {
@@ -242,6 +298,7 @@ void Oracle::done(SimRequest& request) {
   request.answered_early = settings_.exclusive;
   if (request.error != IoError::none) {
     ++coverage_.errors;
+    if (request.attempts == 0) ++coverage_.failed;
     check_error(request);
   } else if (request.changes_blocks()) {
     check_changed(request);
@@ -315,6 +372,11 @@ void Oracle::check_changed(const SimRequest& request) {
                        block));
       return;
     }
+    if (request.fua && disk_.unstable_since(block) < disk_.now()) {
+      fail(fmt::format("{} is acknowledged, and block {} is not on stable storage", name(request),
+                       block));
+      return;
+    }
   }
 }
 
@@ -349,7 +411,7 @@ void Oracle::check_time(const SimRequest& request) {
   if (few_clones_ || request.met_overlap || !good_paths_->was_there(request.submitted)) return;
   Duration bound = (request.attempts + 1) * (longest_io_timeout_ + 1s) + retries_last;
   // Unless it may say so at once, a write waits until what was given up is dead.
-  if (request.changes_blocks() && !settings_.exclusive &&
+  if (request.changes_blocks() && !always_exclusive_ &&
       (request.was_given_up || is_haunted(request))) {
     if (longest_ghost_timeout_ == HeadSettings::forever) return;
     bound += longest_ghost_timeout_;

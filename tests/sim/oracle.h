@@ -2,13 +2,16 @@
 // Knows what every block may hold and what every request may end with.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "disk.h"
 #include "schedule.h"
+#include "scsimpath/event.h"
 #include "scsimpath/head.h"
 #include "scsimpath/request.h"
 #include "sim_path.h"
@@ -61,13 +64,23 @@ struct Coverage {
   std::uint64_t completed = 0;
   std::uint64_t requeued = 0;
   std::uint64_t failed = 0;
+  /// Changes of paths' states, from and to.
+  static constexpr std::size_t path_states = 6;
+  std::array<std::array<std::uint64_t, path_states>, path_states> transitions{};
+  /// Events, by their kind.
+  std::map<EventKind, std::uint64_t> events;
 
   void add(const Coverage& other);
+  /// What was never met, in words.
+  [[nodiscard]] std::vector<std::string> gaps() const;
 };
 
 class Oracle {
  public:
   Oracle(const Schedule& schedule, SimRuntime& runtime, Disk& disk, bool tells_story);
+
+  // The core tells.
+  void happened(const Event& event);
 
   // The paths tell.
   void sent(const Attempt& attempt);
@@ -75,6 +88,8 @@ class Oracle {
   void executes(const Attempt& attempt);
   void executes_on_other_disk(const Attempt& attempt);
   void returned(const Attempt& attempt);
+  /// A completion begins, or is over: nothing may be sent inside it.
+  void completing(bool begins) noexcept { completing_ += begins ? 1 : -1; }
 
   // The world tells.
   void submitting(SimRequest& request);
@@ -120,9 +135,12 @@ class Oracle {
   Duration shortest_io_timeout_ = HeadSettings::forever;
   Duration shortest_ghost_timeout_ = HeadSettings::forever;
   Duration longest_ghost_timeout_{};
+  bool always_exclusive_ = true;
   bool stopping_ = false;
+  int completing_ = 0;
   std::vector<SimRequest*> changing_;  ///< requests that have not ended
   std::vector<const Attempt*> alive_;  ///< attempts that may change blocks yet
+  std::map<std::string, PathState, std::less<>> states_;
   std::string failure_;
   std::vector<std::string> story_;
   Coverage coverage_;

@@ -49,11 +49,12 @@ std::string to_source(const Schedule& schedule) {
       "schedule.settings.checker_interval = Duration({});\n"
       "schedule.settings.exclusive = {};\nschedule.settings.ghost_timeout = Duration({});\n"
       "schedule.max_transfer_blocks = {};\nschedule.max_clones = {};\n"
-      "schedule.thin = {};\nschedule.shared = {};\nschedule.paths = {{\n",
+      "schedule.thin = {};\nschedule.unmap_ignores = {};\nschedule.shared = {};\nschedule.paths = "
+      "{{\n",
       schedule.seed, static_cast<int>(settings.iopolicy), settings.no_path_timeout.count(),
       settings.io_timeout.count(), settings.checker_interval.count(), settings.exclusive,
       settings.ghost_timeout.count(), schedule.max_transfer_blocks, schedule.max_clones,
-      schedule.thin, schedule.shared);
+      schedule.thin, schedule.unmap_ignores, schedule.shared);
   for (const PathPlan& plan : schedule.paths) {
     text += fmt::format("    {{{}, {}, PathPlan::Abort{{{}}}, {}, AccessState{{{}}}}},\n",
                         plan.answers_inline, plan.may_block, static_cast<int>(plan.abort),

@@ -85,7 +85,8 @@ struct Schedule {
   std::uint32_t max_transfer_blocks = 0;
   std::size_t max_clones = 4096;
   bool thin = false;
-  bool shared = false;  ///< another host writes too
+  bool unmap_ignores = false;  ///< UNMAP is good and does nothing
+  bool shared = false;         ///< another host writes too
   std::vector<Step> steps;
 };
 

@@ -114,6 +114,12 @@ void SimPath::set_link(bool up) {
   if (up) attention(0x29, 0x02);
 }
 
+void SimPath::attention(std::uint8_t asc, std::uint8_t ascq) {
+  const bool pending = std::ranges::any_of(
+      attentions_, [&](const Answer& told) { return told.asc == asc && told.ascq == ascq; });
+  if (!pending) attentions_.push_back(Answer::sense(6, asc, ascq));
+}
+
 void SimPath::set_behind(Behind behind) {
   behind_ = behind;
   ++changes_;
@@ -174,7 +180,7 @@ Attempt& SimPath::take(Command& command) {
   find_range(command, attempt.first, attempt.end);
   attempt.told.reset();
   attempt.executed = attempt.held = false;
-  attempt.aborted = attempt.tells_change = false;
+  attempt.aborted = attempt.tells_change = attempt.injected = false;
   attempt.knows = told_changes_;
   attempt.sent_at = runtime_.now();
   command.transport.owner = &attempt;
@@ -231,6 +237,7 @@ void SimPath::submit(Command& command) noexcept {
     return;
   } else {
     attempt.told = injected(attempt);
+    attempt.injected = attempt.told.has_value();
   }
   const Duration delay = slow_ > Duration::zero() ? random_.duration(Duration::zero(), slow_)
                          : plan_.answers_inline   ? Duration::zero()
@@ -338,7 +345,9 @@ void SimPath::finish(Attempt& attempt) noexcept {
   std::erase(alive_, &attempt);
   idle_.push_back(&attempt);
   oracle_.returned(attempt);
+  oracle_.completing(true);
   command.done(command);
+  oracle_.completing(false);
 }
 
 }  // namespace scsimpath::sim

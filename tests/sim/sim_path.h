@@ -43,6 +43,7 @@ struct Attempt {
   bool aborted = false;
   unsigned knows = 0;  ///< the changes of the disk that had been told when it was sent
   bool tells_change = false;
+  bool injected = false;  ///< its answer is
   Due execution;
   Due reply;
 
@@ -74,9 +75,8 @@ class SimPath {
   enum class Behind : std::uint8_t { own, other, none };
   void set_behind(Behind behind);
   void tell_size(std::uint64_t blocks) { told_blocks_ = blocks; }
-  void attention(std::uint8_t asc, std::uint8_t ascq) {
-    attentions_.push_back(test::Answer::sense(6, asc, ascq));
-  }
+  /// Unless it is pending already.
+  void attention(std::uint8_t asc, std::uint8_t ascq);
   /// As good as new.
   void heal();
   /// Nothing is wrong with it now.

@@ -20,13 +20,12 @@ namespace {
 
 /// Longer than any command stays anywhere.
 constexpr Duration everything_ends = 100s;
+constexpr Duration glance = 500ms;
 
 class Sink final : public EventSink {
  public:
   explicit Sink(Oracle& oracle) : oracle_(oracle) {}
-  void publish(const Event& event) noexcept override {
-    oracle_.tell(fmt::format("event {} {} {}", to_string(event.kind), event.path, event.reason));
-  }
+  void publish(const Event& event) noexcept override { oracle_.happened(event); }
 
  private:
   Oracle& oracle_;
@@ -60,6 +59,10 @@ class World : Oracle::GoodPath {
   void submit(const Step& step);
   void change(void (*how)(HeadSettings&, std::uint64_t), std::uint64_t value);
   void heal();
+  template <class Condition>
+  void run_until(Condition condition);
+  [[nodiscard]] bool all_done() const;
+  [[nodiscard]] bool all_back() const;
   void wait_for_requests();
   void check_quiet();
   void check_paths_are_used();
@@ -115,6 +118,7 @@ bool World::was_there(Instant when) const {
 void World::add(Place& place) {
   if (place.there || !place.path->destroyed()) return;
   place.there = true;
+  place.there_since = runtime_.now();
   registry_.add(
       place.path->make_transport(),
       [this, &place](auto answer) {
@@ -278,20 +282,32 @@ void World::heal() {
   }
 }
 
+bool World::all_done() const {
+  return std::ranges::none_of(requests_, [](auto& request) { return request.times_done == 0; });
+}
+
+bool World::all_back() const {
+  return std::ranges::all_of(places_, [](auto& place) { return place.path->attempts().empty(); });
+}
+
+/// Or as long as anything can take.
+template <class Condition>
+void World::run_until(Condition condition) {
+  const Instant end = runtime_.now() + everything_ends;
+  do {
+    runtime_.run_for(glance);
+  } while (!condition() && runtime_.now() < end);
+}
+
 void World::wait_for_requests() {
   const HeadSettings settings = head_->settings();
-  const auto open = [&] {
-    return std::ranges::count_if(requests_, [](auto& request) { return request.times_done == 0; });
-  };
   if (settings.no_path_timeout == HeadSettings::forever) {
     change([](HeadSettings& each, std::uint64_t) { each.no_path_timeout = {}; }, 0);
-  } else {
-    runtime_.run_for(settings.no_path_timeout);
   }
-  runtime_.run_for(everything_ends);
-  if (const auto left = open(); left != 0) {
+  run_until([this] { return all_done() && all_back(); });
+  if (!all_done()) {
     const auto first = std::ranges::find(requests_, 0U, &SimRequest::times_done);
-    oracle_.fail(fmt::format("{} requests never end, the first is {}", left, first->number));
+    oracle_.fail(fmt::format("request {} never ends", first->number));
   }
 }
 
@@ -336,7 +352,7 @@ bool World::end() {
   registry_.stop_holding();
   bool closed = false;
   registry_.close([&] { closed = true; });
-  runtime_.run_for(everything_ends);
+  run_until([&] { return closed; });
   if (!closed) oracle_.fail("the registry does not close");
   head_.reset();
   for (const Place& place : places_) {
@@ -361,7 +377,10 @@ Verdict World::run(bool& ended) {
     heal();
     wait_for_requests();
     heal();  // what paths tell of themselves may have come late
-    runtime_.run_for(everything_ends);
+    const HeadSettings settings = head_->settings();
+    run_until([this] { return all_back(); });
+    // A check that meets more than five unit attentions leaves it to the next one.
+    runtime_.run_for(2 * settings.checker_interval + settings.io_timeout + 1s);
     check_quiet();
     check_paths_are_used();
   }
