@@ -49,6 +49,7 @@ struct PathStatus {
   std::uint64_t errors = 0;
   std::uint64_t timeouts = 0;
   std::string reason;  ///< why it is not running, empty when it is
+  std::string use;     ///< for people: whether it takes the next command, or why not
 };
 
 struct HeadCounters {
@@ -74,6 +75,7 @@ struct HeadStatus {
   Geometry geometry;
   HeadSettings settings;
   HeadState state = HeadState::ok;
+  std::string next_path;  ///< the path that a command would take now, empty: none is usable
   std::uint32_t paths_usable = 0;
   std::uint64_t held = 0;       ///< requests that wait: for a path, a clone, a range or a retry
   std::uint64_t in_flight = 0;  ///< requests that are on a path

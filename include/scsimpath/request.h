@@ -84,6 +84,7 @@ struct Request {
     std::atomic<Phase> phase{Phase::idle};
     std::atomic<bool> cancelled{false};  ///< the caller was interrupted
     bool ready = false;                  ///< parked, and next in turn: under the requeue's lock
+    bool was_sent = false;               ///< a command of it has been, whatever became of that
     bool holds_range = false;
     bool filling_edge = false;      ///< the master reads an edge block that a write will modify
     bool using_edge = false;        ///< the master's buffer is the edge block
@@ -100,7 +101,6 @@ struct Request {
     EdgeBlock* edge = nullptr;       ///< one block, from the head's pool
     std::uint8_t same_path = 0;      ///< slot + 1 of the path a retry is meant for, 0: any
     std::uint64_t flush_covers = 0;  ///< the writes that this flush keeps
-    Instant submitted{};
     Instant first_path_error{};      ///< zero: the current master has met none
     std::uint64_t failed_paths = 0;  ///< by slot; which paths have failed the current master
     Request* next_range = nullptr;   ///< in the range lock's list of holders

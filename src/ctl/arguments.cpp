@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view usage =
     "usage: scsimpathctl list [--check] [--json] [MOUNT]\n"
     "       scsimpathctl show [--json] [MOUNT|FILE]\n"
+    "       scsimpathctl explain FILE\n"
     "       scsimpathctl get FILE [NAME]\n"
     "       scsimpathctl set FILE NAME VALUE\n"
     "       scsimpathctl path FILE PATH offline|running\n"
@@ -31,6 +32,8 @@ constexpr std::string_view help =
     "  list        heads and their paths, shortly; --check: one line, and exit status\n"
     "              0 ok, 1 degraded, 2 holding, failed or no answer\n"
     "  show        heads in full, and who has them open\n"
+    "  explain     which path the next command takes, why not the others, and what\n"
+    "              went wrong lately\n"
     "  get         one setting or reading of a head, or all\n"
     "  set         change a setting while I/O runs, or is held\n"
     "  path        take a path out, bring it back, make an emulated one misbehave\n"
@@ -67,6 +70,8 @@ void declare(CLI::App& app, Arguments& arguments, bool& version) {
   CLI::App* show = verb("show", Verb::show);
   show->add_option("FILE", arguments.target);
   show->add_flag("--json", arguments.json);
+
+  file(verb("explain", Verb::explain));
 
   CLI::App* get = verb("get", Verb::get);
   file(get);

@@ -8,7 +8,7 @@
 
 namespace scsimpath::ctl {
 
-enum class Verb : std::uint8_t { list, show, get, set, path, events, candidates };
+enum class Verb : std::uint8_t { list, show, explain, get, set, path, events, candidates };
 
 /// What was asked for. A verb looks only at what it takes; the rest is empty.
 struct Arguments {

@@ -31,6 +31,8 @@ Result<int> run(const Arguments& arguments) {
       return list(arguments);
     case Verb::show:
       return show(arguments);
+    case Verb::explain:
+      return explain(arguments);
     case Verb::get:
       return get(arguments);
     case Verb::set:

@@ -18,14 +18,14 @@ _scsimpathctl_files() {
 _scsimpathctl() {
     local word=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} file=${COMP_WORDS[2]} choice=
     if [ "$COMP_CWORD" -eq 1 ]; then
-        choice="list show get set path events candidates --help --version"
+        choice="list show explain get set path events candidates --help --version"
     else
         case $verb:$COMP_CWORD in
             list:*) choice="--check --json $(_scsimpathctl_mounts)" ;;
             events:*) choice="--json --no-follow $(_scsimpathctl_mounts)" ;;
             candidates:*) choice="--json $(_scsimpathctl_mounts)" ;;
             show:*) choice="--json $(_scsimpathctl_mounts) $(_scsimpathctl_files)" ;;
-            get:2 | set:2 | path:2) choice=$(_scsimpathctl_files) ;;
+            explain:2 | get:2 | set:2 | path:2) choice=$(_scsimpathctl_files) ;;
             get:3 | set:3)
                 choice=$(scsimpathctl get "$file" 2>/dev/null | sed -n 's/^\([a-z_]*\)[=:].*/\1/p')
                 ;;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
@@ -48,6 +49,7 @@ PathReport path_report(const Json& json) {
   path.state = value<std::string>(json, "state");
   path.access_state = value<std::string>(json, "access_state");
   path.reason = value<std::string>(json, "reason");
+  path.use = value<std::string>(json, "use");
   path.in_flight = value<std::int64_t>(json, "in_flight");
   path.latency_us = value<std::int64_t>(json, "latency_us");
   path.target_port_group = value<std::int64_t>(json, "target_port_group");
@@ -68,6 +70,7 @@ HeadReport head_report(const Json& json) {
   head.serial = value<std::string>(json, "serial");
   head.iopolicy = value<std::string>(json, "iopolicy");
   head.state = value<std::string>(json, "state");
+  head.next_path = value<std::string>(json, "next_path");
   head.size = value<std::uint64_t>(json, "size");
   head.block_size = value<std::uint64_t>(json, "block_size");
   head.paths_total = value<std::uint64_t>(json, "paths_total");
@@ -147,6 +150,19 @@ std::string candidates_json(const std::vector<Candidate>& candidates) {
         {{"device", candidate.device}, {"used", candidate.used}, {"reason", candidate.reason}});
   }
   return print(all);
+}
+
+bool is_trouble(std::string_view line, std::string_view head) {
+  static constexpr std::array no_troubles{"head-added",      "head-removed",    "path-added",
+                                          "path-removed",    "path-offline",    "iopolicy-changed",
+                                          "setting-changed", "capacity-changed"};
+  const Json json = Json::parse(line, nullptr, false);
+  if (!json.is_object() || value<std::string>(json, "head") != head) return false;
+  const std::string event = value<std::string>(json, "event");
+  // A new path's first check is none either.
+  const bool first =
+      event == "path-state-changed" && value<std::string>(json, "state") == "running";
+  return !first && std::ranges::find(no_troubles, event) == no_troubles.end();
 }
 
 std::string event_text(std::string_view line) {

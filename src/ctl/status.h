@@ -21,6 +21,7 @@ struct PathReport {
   std::string state;
   std::string access_state;
   std::string reason;  ///< why it is not running, may be empty
+  std::string use;     ///< whether it takes the next command, or why not
   std::int64_t in_flight = 0;
   std::int64_t latency_us = 0;
   std::int64_t target_port_group = 0;
@@ -37,6 +38,7 @@ struct HeadReport {
   std::string serial;
   std::string iopolicy;
   std::string state;
+  std::string next_path;  ///< empty: none is usable
   std::uint64_t size = 0;
   std::uint64_t block_size = 0;
   std::uint64_t paths_total = 0;
@@ -79,6 +81,9 @@ struct LocatedStatus {
 [[nodiscard]] Result<std::string> extract_head(std::string_view json, std::string_view head);
 
 [[nodiscard]] std::string candidates_json(const std::vector<Candidate>& candidates);
+
+/// Whether an event tells of something of a head that went wrong, or came back.
+[[nodiscard]] bool is_trouble(std::string_view json_line, std::string_view head);
 
 /// An event for people, without a newline; a line that is no event is returned as it is.
 [[nodiscard]] std::string event_text(std::string_view json_line);

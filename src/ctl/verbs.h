@@ -10,6 +10,7 @@ namespace scsimpath::ctl {
 
 [[nodiscard]] Result<int> list(const Arguments& arguments);
 [[nodiscard]] Result<int> show(const Arguments& arguments);
+[[nodiscard]] Result<int> explain(const Arguments& arguments);
 [[nodiscard]] Result<int> get(const Arguments& arguments);
 [[nodiscard]] Result<int> set(const Arguments& arguments);
 [[nodiscard]] Result<int> path(const Arguments& arguments);

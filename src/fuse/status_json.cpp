@@ -26,7 +26,8 @@ Json path_json(const PathStatus& path) {
             {"latency_us", path.latency_us},
             {"probation_s", path.probation_s},
             {"stuck_s", path.stuck_s},
-            {"reason", path.reason}};
+            {"reason", path.reason},
+            {"use", path.use}};
   json["counters"] = {{"commands", path.commands},
                       {"read_bytes", path.read_bytes},
                       {"write_bytes", path.write_bytes},
@@ -63,6 +64,7 @@ Json head_json(const HeadStatus& head) {
     if (setting.xattr) json[std::string(setting.name)] = setting.print(head.settings);
   }
   json["state"] = to_string(head.state);
+  json["next_path"] = head.next_path.empty() ? Json() : Json(head.next_path);
   json["paths_total"] = head.paths.size();
   json["paths_usable"] = head.paths_usable;
   json["held"] = head.held;

@@ -139,6 +139,7 @@ class HeadCore {
   void carry(Request& request) noexcept;
   [[nodiscard]] Submission submit_master(Request& request, Clone*& done) noexcept;
   [[nodiscard]] Submission after_submission(Clone& clone, bool tracked) noexcept;
+  [[nodiscard]] Instant last_moment(const Request& request) const noexcept;
   [[nodiscard]] Path* begin_on_path(Request& request) noexcept;
   [[nodiscard]] Submission no_usable_path(Request& request, std::uint64_t kicks) noexcept;
   [[nodiscard]] Submission wait(Request& request, std::uint64_t kicks) noexcept;
@@ -257,8 +258,9 @@ class HeadCore {
   std::atomic<std::int64_t> ghost_timeout_;
   std::atomic<bool> exclusive_;
   RangeLock ranges_;
-  std::atomic<bool> stopping_{false};  ///< nothing is held any more
-  std::atomic<bool> failing_{false};   ///< no path is usable, and waiting is over
+  std::atomic<bool> stopping_{false};           ///< nothing is held any more
+  std::atomic<std::int64_t> stop_deadline_{0};  ///< io_timeout after that
+  std::atomic<bool> failing_{false};            ///< no path is usable, and waiting is over
   std::atomic<std::uint64_t> held_{0};
   std::atomic<std::uint64_t> ghosts_{0};       ///< ranges that are haunted
   std::atomic<std::uint32_t> suffering_{0};    ///< requests whose master has met path errors

@@ -61,7 +61,7 @@ void HeadCore::finish_haunted(Request& request, IoError error) noexcept {
   hold(request);  // before others can see it wait
   if (ranges_.await(request)) {
     // Whoever has ended such waiting may have looked for those who wait before this one came.
-    if (stopping_.load() || exclusive_.load()) ranges_.reconsider();
+    if (stopping_.load() || exclusive_.load()) ranges_.reconsider(false);
     return;
   }
   unhold(request);

@@ -78,11 +78,12 @@ void HeadCore::no_path_deadline_passed() noexcept {
 }
 
 void HeadCore::stop_holding() noexcept {
+  stop_deadline_.store((runtime().clock.now() + io_timeout()).time_since_epoch().count());
   stopping_.store(true, std::memory_order_release);
   const MutexLock lock(mutex_);
   evaluate();
   requeue_.kick();
-  ranges_.reconsider();
+  ranges_.reconsider(true);
 }
 
 }  // namespace scsimpath

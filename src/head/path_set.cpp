@@ -39,25 +39,35 @@ class View {
 
 }  // namespace
 
-Path* PathSet::choose(int node, Instant now, std::uint64_t avoid) const noexcept {
+std::size_t PathSet::pick(int node, Instant now, std::uint64_t avoid) const noexcept {
   const View view(*this, node, now, avoid);
-  std::size_t chosen = no_path;
   switch (policy) {
-    case IoPolicy::numa: {
-      std::atomic<std::size_t>& cached = nearest[static_cast<std::size_t>(node) % nodes];
-      const std::size_t before = cached.load(std::memory_order_relaxed);
-      chosen = pick_numa(view, before);
-      if (chosen != before && avoid == 0) cached.store(chosen, std::memory_order_relaxed);
-      break;
-    }
+    case IoPolicy::numa:
+      return pick_numa(
+          view, nearest[static_cast<std::size_t>(node) % nodes].load(std::memory_order_relaxed));
     case IoPolicy::round_robin:
-      chosen = pick_round_robin(view, current.load(std::memory_order_relaxed));
-      if (chosen != no_path) current.store(chosen, std::memory_order_relaxed);
-      break;
+      return pick_round_robin(view, current.load(std::memory_order_relaxed));
     case IoPolicy::queue_depth:
-      chosen = pick_queue_depth(view);
-      break;
+      return pick_queue_depth(view);
   }
+  return no_path;
+}
+
+Path* PathSet::choose(int node, Instant now, std::uint64_t avoid) const noexcept {
+  const std::size_t chosen = pick(node, now, avoid);
+  if (policy == IoPolicy::numa && avoid == 0) {
+    std::atomic<std::size_t>& cached = nearest[static_cast<std::size_t>(node) % nodes];
+    if (cached.load(std::memory_order_relaxed) != chosen) {
+      cached.store(chosen, std::memory_order_relaxed);
+    }
+  }
+  if (chosen == no_path) return nullptr;
+  if (policy == IoPolicy::round_robin) current.store(chosen, std::memory_order_relaxed);
+  return paths[chosen].get();
+}
+
+Path* PathSet::peek(int node, Instant now) const noexcept {
+  const std::size_t chosen = pick(node, now, 0);
   return chosen == no_path ? nullptr : paths[chosen].get();
 }
 

@@ -24,6 +24,9 @@ struct PathSet {
   mutable std::array<std::atomic<std::size_t>, nodes> nearest;  ///< by NUMA node, modulo
   mutable std::atomic<std::size_t> current;                     ///< round-robin's last choice
 
+  /// The index of the path, `no_path` where there is none.
+  [[nodiscard]] std::size_t pick(int node, Instant now, std::uint64_t avoid) const noexcept;
+
   PathSet() noexcept : current(static_cast<std::size_t>(-1)) {
     for (auto& choice : nearest) choice.store(static_cast<std::size_t>(-1));
   }
@@ -31,6 +34,8 @@ struct PathSet {
   /// The path for a command submitted on `node` now, or null. Paths whose bit is in `avoid` count
   /// as unusable.
   [[nodiscard]] Path* choose(int node, Instant now, std::uint64_t avoid) const noexcept;
+  /// The same without taking a turn.
+  [[nodiscard]] Path* peek(int node, Instant now) const noexcept;
   [[nodiscard]] bool any_usable(Instant now, std::uint64_t avoid) const noexcept;
   /// One that will be usable, or not, by itself: Path::is_coming_back.
   [[nodiscard]] bool any_coming_back(std::uint64_t avoid) const noexcept;

@@ -103,9 +103,13 @@ bool RangeLock::recall(Request& request) noexcept {
   return true;
 }
 
-void RangeLock::reconsider() noexcept {
+void RangeLock::reconsider(bool everybody) noexcept {
   const MutexLock lock(mutex_);
   const Instant now = clock_.now();
+  for (Request* waiter = waiters_.front(); waiter != nullptr && everybody;
+       waiter = List::after(*waiter)) {
+    if (!waiter->progress.timed) start_timer(*waiter, now);
+  }
   for (List* const list : {&holders_, &waiters_}) {
     for (Request* each = list->front(); each != nullptr; each = List::after(*each)) {
       // One that is firing decides anew anyway.

@@ -110,7 +110,7 @@ class RangeLock {
       return progress.ghosts != 0 ? Due::haunted : Due::laid;
     }
     const bool before_ghosts = stands_before_ghosts(request);
-    if (progress.cancelled.load() || (before_ghosts && over)) {
+    if (progress.cancelled.load() || stopping || (before_ghosts && over)) {
       leave(request, granted);
       return Due::behind;
     }
@@ -118,8 +118,9 @@ class RangeLock {
     grant(granted);  // which passed it over while this was due
     return Due::goes_on;
   }
-  /// Fires every timer now, so that each decides anew.
-  void reconsider() noexcept;
+  /// Fires every timer now, so that each decides anew. `everybody`: those too that stand before
+  /// ranges which are not haunted.
+  void reconsider(bool everybody) noexcept;
 
  private:
   struct Links {

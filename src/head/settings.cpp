@@ -31,7 +31,7 @@ void HeadCore::apply(const HeadSettings& settings) noexcept {
       tell(EventKind::setting_changed, nullptr, {});
     }
     if (other) decide_failing(runtime().clock.now());
-    ranges_.reconsider();
+    ranges_.reconsider(false);
     if (sooner) {
       for (const auto& path : paths_) path->checker.begin();
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core.h"
+#include "explain.h"
 #include "topology.h"
 
 namespace scsimpath {
@@ -91,10 +92,13 @@ HeadStatus HeadCore::status() const {
   status.settings = settings_;
   const PathSet& set = *path_set_.load();  // writers are kept out by the lock
   status.ghosts = ghosts_.load(std::memory_order_relaxed);
+  const Path* const next = set.peek(current_numa_node(), now);
+  if (next != nullptr) status.next_path = next->info.name;
   bool all_well = status.ghosts == 0;
   for (std::size_t i = 0; i < paths_.size(); ++i) {
     PathStatus path = status_of(*paths_[i], now);
     path.numa_nodes = nodes_of(set, i);
+    path.use = explain_use(*paths_[i], next, settings_.iopolicy, now);
     status.paths_usable += path.usable ? 1 : 0;
     status.in_flight += static_cast<std::uint64_t>(std::max(path.in_flight - path.abandoned, 0));
     all_well = all_well && (path.state == PathState::running || path.state == PathState::ghost);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A request's way down: take it, pick a path, send a clone; and its end.
+#include <algorithm>
+
 #include "core.h"
 #include "topology.h"
 
@@ -11,7 +13,7 @@ void HeadCore::submit(Request& request) noexcept {
   Request::Progress& progress = request.progress;
   progress.head = this;
   progress.phase.store(Phase::moving, std::memory_order_relaxed);
-  progress.holds_range = progress.filling_edge = progress.using_edge = false;
+  progress.was_sent = progress.holds_range = progress.filling_edge = progress.using_edge = false;
   progress.position = progress.write_until = 0;
   progress.step = 0;
   progress.edge = nullptr;
@@ -57,6 +59,8 @@ void HeadCore::submit(Request& request) noexcept {
     hold(request);  // before others can see it wait
     if (!ranges_.acquire(request)) {
       requeues_.fetch_add(1, std::memory_order_relaxed);
+      // Whoever stops all waiting may have looked for those who wait before this one came.
+      if (stopping_.load()) ranges_.reconsider(true);
       return;
     }
     unhold(request);
@@ -89,6 +93,10 @@ HeadCore::Submission HeadCore::submit_master(Request& request, Clone*& done) noe
   if (!plan_master(request)) return wait(request, kicks);
   // It would succeed on a cache that may be empty.
   if (request.operation == Operation::flush && suspecting_.load()) return wait(request, kicks);
+  if (runtime().clock.now() >= last_moment(request)) {
+    finish(request, IoError::io);
+    return Submission::failed;
+  }
   Path* const path = begin_on_path(request);
   if (path == nullptr) return no_usable_path(request, kicks);
   Clone* const clone = clones_.take();
@@ -99,7 +107,8 @@ HeadCore::Submission HeadCore::submit_master(Request& request, Clone*& done) noe
   clone->path = path;
   clone->request = &request;
   clone->started = runtime().clock.now();
-  clone->deadline = clone->started + io_timeout();
+  clone->deadline = std::min(clone->started + io_timeout(), last_moment(request));
+  request.progress.was_sent = true;
   clone->given_up = false;
   clone->kept_edge = nullptr;
   clone->kept_data = clone->haunts = false;
@@ -135,6 +144,14 @@ HeadCore::Submission HeadCore::after_submission(Clone& clone, bool tracked) noex
     return Submission::completed;
   }
   return Submission::under_way;
+}
+
+/// While the mount ends, whatever was under way has io_timeout from then on, not another one for
+/// each further attempt.
+Instant HeadCore::last_moment(const Request& request) const noexcept {
+  if (!request.progress.was_sent || !stopping_.load(std::memory_order_acquire))
+    return Instant::max();
+  return Instant(Duration(stop_deadline_.load(std::memory_order_relaxed)));
 }
 
 Path* HeadCore::begin_on_path(Request& request) noexcept {

@@ -103,7 +103,9 @@ class Generator {
       offset += into;
       length = random_.between(1, length > into ? length - into : 1);
     }
-    if (random_.one_in(60)) offset += grown_blocks * block_size;  // past the end
+    if (random_.one_in(30)) {  // past the end, or where it is going to be
+      offset = (schedule_.blocks - 2 + random_.below(grown_blocks)) * block_size;
+    }
     const std::uint64_t flags = random_.one_in(12) ? 2 : random_.one_in(6) ? 1 : 0;
     if (kind < 45) {
       at(when, Kind::write, 0, offset, length, flags);

@@ -150,7 +150,8 @@ void Coverage::add(const Coverage& other) {
 }
 
 Oracle::Oracle(const Schedule& schedule, SimRuntime& runtime, Disk& disk, bool tells_story)
-    : few_clones_(schedule.max_clones < 100),
+    : paths_(schedule.paths.size()),
+      few_clones_(schedule.max_clones < 100),
       first_blocks_(schedule.blocks),
       runtime_(runtime),
       disk_(disk),
@@ -165,6 +166,7 @@ void Oracle::set_settings(const HeadSettings& settings) {
   always_exclusive_ = always_exclusive_ && settings.exclusive;
   longest_io_timeout_ = std::max(longest_io_timeout_, settings.io_timeout);
   shortest_io_timeout_ = std::min(shortest_io_timeout_, settings.io_timeout);
+  shortest_no_path_timeout_ = std::min(shortest_no_path_timeout_, settings.no_path_timeout);
   longest_ghost_timeout_ = std::max(longest_ghost_timeout_, settings.ghost_timeout);
   shortest_ghost_timeout_ = std::min(shortest_ghost_timeout_, settings.ghost_timeout);
 }
@@ -233,6 +235,8 @@ void Oracle::sent(const Attempt& attempt) {
 
 void Oracle::answered(const Attempt& attempt, std::uint64_t row) {
   if (attempt.request != nullptr) ++coverage_.rows[row];
+  const test::Answer& answer = answer_rows()[row].answer;
+  was_disconnected_ = was_disconnected_ || (answer.key == 5 && answer.asc == 0x25);
   tell(fmt::format("{} will answer {}", attempt.path.name(), answer_rows()[row].name));
 }
 
@@ -304,10 +308,21 @@ void Oracle::done(SimRequest& request) {
     check_changed(request);
   } else if (request.operation == Operation::read) {
     check_read(request);
+    request.seen = request.buffer;
   } else if (request.operation == Operation::flush) {
     check_flush(request);
   }
   check_time(request);
+}
+
+/// It had to wait for a path: too short is as wrong as too long.
+bool Oracle::was_held_long_enough(const SimRequest& request) const {
+  const Instant now = runtime_.now();
+  const Duration bound = shortest_no_path_timeout_;
+  if (bound == Duration::zero() || was_disconnected_ || now - request.submitted >= bound) {
+    return true;
+  }
+  return bound != HeadSettings::forever && !good_paths_->carried_after(now - bound);
 }
 
 /// An attempt of it, or of one whose blocks overlap with its own, may yet be executed.
@@ -333,14 +348,15 @@ void Oracle::check_error(const SimRequest& request) {
       break;
     case IoError::io:
       allowed =
-          allowed || stopping_ || !good_paths_->was_there(request.submitted) ||
+          allowed || stopping_ ||
+          (!good_paths_->was_there(request.submitted) && was_held_long_enough(request)) ||
           (is_haunted(request) && runtime_.now() - request.submitted >= shortest_ghost_timeout_);
       break;
     default:
       break;
   }
   if (!allowed) {
-    fail(fmt::format("{} ends with error {} while a path works", name(request),
+    fail(fmt::format("{} ends with error {} too soon, or while a path works", name(request),
                      static_cast<int>(request.error)));
   }
 }
@@ -409,7 +425,10 @@ void Oracle::check_flush(const SimRequest& request) {
 /// Rule c, where a path worked all the time: every attempt is given up at io_timeout.
 void Oracle::check_time(const SimRequest& request) {
   if (few_clones_ || request.met_overlap || !good_paths_->was_there(request.submitted)) return;
-  Duration bound = (request.attempts + 1) * (longest_io_timeout_ + 1s) + retries_last;
+  // Each attempt is given up at io_timeout, and each path has its turn, with its retries, once.
+  Duration bound = std::min<Duration>(
+      (request.attempts + 1) * (longest_io_timeout_ + 1s) + retries_last,
+      (paths_ + 1) * (longest_io_timeout_ + retries_last) + request.attempts * 100ms);
   // Unless it may say so at once, a write waits until what was given up is dead.
   if (request.changes_blocks() && !always_exclusive_ &&
       (request.was_given_up || is_haunted(request))) {
@@ -427,7 +446,10 @@ void Oracle::check_kept_data(const SimRequest& request) {
   if (request.returned != request.kept.size() + request.kept_data) {
     fail(name(request) + " does not get back every buffer that a late command has kept");
   }
-  if (request.operation == Operation::read && request.error == IoError::none) check_read(request);
+  if (request.operation == Operation::read && request.error == IoError::none &&
+      request.buffer != request.seen) {
+    fail(name(request) + " changes after it has ended");
+  }
 }
 
 }  // namespace scsimpath::sim

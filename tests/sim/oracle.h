@@ -41,6 +41,7 @@ struct SimRequest : Request {
   bool was_given_up = false;
   bool answered_early = false;  ///< no other host could write
   Moment first_sent = 0;
+  std::vector<std::uint8_t> seen;    ///< what a read has brought when it ended
   std::vector<std::uint8_t> before;  ///< its blocks, before its first attempt
 
   [[nodiscard]] std::uint64_t bytes() const noexcept { return zeroes() ? length : data.size(); }
@@ -86,6 +87,7 @@ class Oracle {
   void sent(const Attempt& attempt);
   void answered(const Attempt& attempt, std::uint64_t row);
   void executes(const Attempt& attempt);
+  void disconnected() noexcept { was_disconnected_ = true; }
   void executes_on_other_disk(const Attempt& attempt);
   void returned(const Attempt& attempt);
   /// A completion begins, or is over: nothing may be sent inside it.
@@ -103,8 +105,12 @@ class Oracle {
   struct GoodPath {
     virtual ~GoodPath() = default;
     [[nodiscard]] virtual bool was_there(Instant when) const = 0;
+    /// One carried I/O then or later.
+    [[nodiscard]] virtual bool carried_after(Instant when) const = 0;
   };
   void ask_for_good_paths(const GoodPath& paths) noexcept { good_paths_ = &paths; }
+
+  [[nodiscard]] Duration longest_io_timeout() const noexcept { return longest_io_timeout_; }
 
   void fail(const std::string& what);
   void tell(const std::string& what);
@@ -114,6 +120,7 @@ class Oracle {
   [[nodiscard]] Coverage& coverage() noexcept { return coverage_; }
 
  private:
+  [[nodiscard]] bool was_held_long_enough(const SimRequest& request) const;
   [[nodiscard]] bool is_haunted(const SimRequest& request) const;
   [[nodiscard]] static SimRequest* ours(const Request* request) noexcept;
   void check_error(const SimRequest& request);
@@ -123,6 +130,7 @@ class Oracle {
   void check_time(const SimRequest& request);
   [[nodiscard]] std::string name(const SimRequest& request) const;
 
+  const std::size_t paths_;
   const bool few_clones_;  ///< what was given up may have them all
   const std::uint64_t first_blocks_;
   SimRuntime& runtime_;
@@ -133,6 +141,8 @@ class Oracle {
   HeadSettings settings_;
   Duration longest_io_timeout_{};
   Duration shortest_io_timeout_ = HeadSettings::forever;
+  Duration shortest_no_path_timeout_ = HeadSettings::forever;
+  bool was_disconnected_ = false;  ///< a path has said that there is no such disk
   Duration shortest_ghost_timeout_ = HeadSettings::forever;
   Duration longest_ghost_timeout_{};
   bool always_exclusive_ = true;

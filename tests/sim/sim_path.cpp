@@ -21,6 +21,8 @@ namespace {
 
 /// How long an aborted command may stay with the kernel.
 constexpr Duration longest_recovery = 40s;
+/// By then a check has found that a path works.
+constexpr Duration surely_used = 15s;
 
 std::uint64_t big_endian(ConstBytes bytes) noexcept {
   std::uint64_t value = 0;
@@ -158,6 +160,18 @@ void SimPath::heal() {
   spoil();
 }
 
+Instant SimPath::carried_until() const noexcept {
+  const bool carries = sound_ && is_sound() && runtime_.now() - sound_since_ >= surely_used;
+  return carries ? runtime_.now() : carried_until_;
+}
+
+void SimPath::spoil() noexcept {
+  const Instant now = runtime_.now();
+  if (sound_ && now - sound_since_ >= surely_used) carried_until_ = now;
+  sound_since_ = now;
+  sound_ = is_sound();
+}
+
 bool SimPath::is_sound() const noexcept {
   const auto access = disk_.unit().access.at(group_);
   const bool accessible = access == AccessState::optimized ||
@@ -165,9 +179,9 @@ bool SimPath::is_sound() const noexcept {
                           access == AccessState::lba_dependent;
   const bool nothing_held = std::ranges::none_of(
       alive_, [](const Attempt* attempt) { return attempt->held || attempt->aborted; });
-  return up_ && told_changes_ == changes_ && !hangs_ && slow_ < 100ms && behind_ == Behind::own &&
-         attentions_.empty() && injections_.empty() && accessible && nothing_held &&
-         told_blocks_ == disk_.unit().identity.blocks;
+  return in_use_ && up_ && told_changes_ == changes_ && !hangs_ && slow_ < 100ms &&
+         behind_ == Behind::own && attentions_.empty() && injections_.empty() && accessible &&
+         nothing_held && told_blocks_ == disk_.unit().identity.blocks;
 }
 
 Attempt& SimPath::take(Command& command) {
@@ -307,6 +321,7 @@ void SimPath::execute_on_disk(Attempt& attempt, const Answer& told) noexcept {
       command.result = {};
       if (command.cdb.bytes[0] != 0x12) {
         test::set_sense(command.result, 5, 0x25, 0);
+        oracle_.disconnected();
       } else if (!command.data.empty()) {
         std::ranges::fill(command.data, std::uint8_t{0});
         command.data[0] = 0x7f;

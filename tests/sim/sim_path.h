@@ -63,7 +63,10 @@ class SimPath {
 
   // What the fabric does.
   void set_link(bool up);
-  void hang() { hangs_ = true; }
+  void hang() {
+    hangs_ = true;
+    spoil();
+  }
   void release(unsigned percent_executed);
   void set_slow(Duration most) {
     slow_ = most;
@@ -74,6 +77,11 @@ class SimPath {
   /// told is refused with REPORTED LUNS DATA HAS CHANGED; afterwards it is for the program to know.
   enum class Behind : std::uint8_t { own, other, none };
   void set_behind(Behind behind);
+  /// Whether it may be used at all: it is a path of the head, and the administrator leaves it one.
+  void set_in_use(bool used) {
+    in_use_ = used;
+    spoil();
+  }
   void tell_size(std::uint64_t blocks) { told_blocks_ = blocks; }
   /// Unless it is pending already.
   void attention(std::uint8_t asc, std::uint8_t ascq);
@@ -83,8 +91,10 @@ class SimPath {
   [[nodiscard]] bool is_sound() const noexcept;
   /// Since when nothing has been, while nothing is.
   [[nodiscard]] Instant sound_since() const noexcept { return sound_since_; }
-  /// Something was wrong just now.
-  void spoil() noexcept { sound_since_ = runtime_.now(); }
+  /// When it had been for so long that it carried I/O, `Instant{}`: never.
+  [[nodiscard]] Instant carried_until() const noexcept;
+  /// Something has changed, or was wrong just now.
+  void spoil() noexcept;
 
   [[nodiscard]] bool destroyed() const noexcept { return destroyed_; }
   [[nodiscard]] const std::vector<Attempt*>& attempts() const noexcept { return alive_; }
@@ -114,6 +124,7 @@ class SimPath {
   const std::uint16_t group_;
   TransportInfo info_;
 
+  bool in_use_ = false;
   bool up_ = true;
   bool hangs_ = false;
   Duration slow_{};
@@ -123,7 +134,9 @@ class SimPath {
   std::optional<std::uint64_t> told_blocks_;
   std::deque<test::Answer> attentions_;
   std::vector<Injection> injections_;
+  bool sound_ = true;
   Instant sound_since_{};
+  Instant carried_until_{};
 
   std::vector<std::unique_ptr<Attempt>> attempts_;
   std::vector<Attempt*> idle_;

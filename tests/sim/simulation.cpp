@@ -50,14 +50,15 @@ class World : Oracle::GoodPath {
     std::unique_ptr<SimPath> path;
     bool there = false;      ///< the registry has it
     bool taken_out = false;  ///< by the administrator
-    Instant there_since{};
   };
 
   [[nodiscard]] bool was_there(Instant when) const override;
+  [[nodiscard]] bool carried_after(Instant when) const override;
   void add(Place& place);
   void apply(const Step& step);
   void submit(const Step& step);
   void change(void (*how)(HeadSettings&, std::uint64_t), std::uint64_t value);
+  void check_end_of_mount();
   void heal();
   template <class Condition>
   void run_until(Condition condition);
@@ -110,21 +111,24 @@ bool World::was_there(Instant when) const {
   // A check finds it within the interval; one that is under way may have to be given up first.
   const Duration recovery = settings.checker_interval + settings.io_timeout + 5s;
   return std::ranges::any_of(places_, [&](const Place& place) {
-    return place.there && !place.taken_out && place.path->is_sound() &&
-           std::max(place.path->sound_since(), place.there_since) + recovery <= when;
+    return place.path->is_sound() && place.path->sound_since() + recovery <= when;
   });
+}
+
+bool World::carried_after(Instant when) const {
+  return std::ranges::any_of(
+      places_, [&](const Place& place) { return place.path->carried_until() > when; });
 }
 
 void World::add(Place& place) {
   if (place.there || !place.path->destroyed()) return;
   place.there = true;
-  place.there_since = runtime_.now();
   registry_.add(
       place.path->make_transport(),
       [this, &place](auto answer) {
         if (answer) {
           head_ = *answer;
-          place.there_since = runtime_.now();
+          place.path->set_in_use(true);
         } else {
           place.there = false;
           oracle_.tell("refused: " + answer.error().message);
@@ -217,15 +221,17 @@ void World::apply(const Step& step) {
     }
     case Kind::take_out:
       place->taken_out = true;
+      path->set_in_use(false);
       (void)head_->set_path_state(path->name(), PathState::offline);
       return;
     case Kind::bring_back:
       place->taken_out = false;
-      path->spoil();
+      path->set_in_use(place->there);
       (void)head_->set_path_state(path->name(), PathState::running);
       return;
     case Kind::remove:
       place->there = place->taken_out = false;
+      path->set_in_use(false);
       return registry_.remove(path->name(), {});
     case Kind::add:
       return add(*place);
@@ -265,7 +271,19 @@ void World::apply(const Step& step) {
     case Kind::unmount:
       oracle_.stops();
       stopping_ = true;
-      return registry_.stop_holding();
+      registry_.stop_holding();
+      return check_end_of_mount();
+  }
+}
+
+/// What is held ends at once, what is on a path within io_timeout.
+void World::check_end_of_mount() {
+  const std::size_t count = requests_.size();
+  runtime_.run_for(oracle_.longest_io_timeout() + 100ms);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (requests_[i].times_done == 0) {
+      oracle_.fail(fmt::format("request {} does not end with the mount", i));
+    }
   }
 }
 
@@ -276,6 +294,7 @@ void World::heal() {
     place.path->heal();
     if (place.taken_out && place.there) {
       (void)head_->set_path_state(place.path->name(), PathState::running);
+      place.path->set_in_use(true);
     }
     place.taken_out = false;
     add(place);

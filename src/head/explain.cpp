@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Which path the next command would take, and why not the others.
+#include "explain.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace scsimpath {
+
+namespace {
+
+double seconds_until(std::int64_t then, Instant now) noexcept {
+  return std::chrono::duration<double>(Duration(then) - now.time_since_epoch()).count();
+}
+
+std::string why_unusable(const Path& path) {
+  if (path.state.load() != PathState::running) return path.reason;
+  if (path.revalidating.load()) return "whose disk it leads to is being asked";
+  const std::int32_t kept = path.given_up.load(std::memory_order_relaxed);
+  if (kept != 0) return fmt::format("it has not given back {} commands in time", kept);
+  return fmt::format("its access state is {}", to_string(path.access.load()));
+}
+
+std::string why_late(const Path& path, Instant now) {
+  if (const double left = seconds_until(path.probation_until.load(), now); left > 0) {
+    return fmt::format("on probation for {:.0f} s, only when no other is usable", left);
+  }
+  return "it has answered busy, only when no other is usable";
+}
+
+std::string_view why_not_of_equals(IoPolicy policy) noexcept {
+  switch (policy) {
+    case IoPolicy::numa:
+      return "as good, but not nearer or earlier in the list";
+    case IoPolicy::round_robin:
+      return "its turn comes later";
+    case IoPolicy::queue_depth:
+      return "its port has no fewer commands in flight";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string explain_use(const Path& path, const Path* chosen, IoPolicy policy, Instant now) {
+  if (&path == chosen) return "takes the next command";
+  const Rank rank = path.rank(now);
+  if (rank == Rank::unusable) return why_unusable(path);
+  if (rank == Rank::late) return why_late(path, now);
+  if (chosen != nullptr && chosen->rank(now) < rank) {
+    return fmt::format("{}, only when none that is {} is usable", to_string(path.access.load()),
+                       to_string(chosen->access.load()));
+  }
+  return std::string(why_not_of_equals(policy));
+}
+
+}  // namespace scsimpath
