@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// More than the retries of a command on one path take, and what it takes to answer.
-constexpr Duration retries_last = 4s;
+constexpr Duration retries_last = 2s;
 
 /// Every eight bytes tell who wrote them, and where.
 void stamp(Bytes bytes, std::uint64_t offset, unsigned number) noexcept {

@@ -13,17 +13,15 @@ mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 mapfile -t paths < <(paths_of_vendor Linux 0)
 victim=${paths[1]}
 echo 1 >"$(device "$victim")/eh_timeout"
-mount_paths udev /mnt/mpath -o iopolicy=round-robin,checker_interval=1,io_timeout=2,exclusive=yes
-file=$(head_file /mnt/mpath)
 
 cat >/tmp/probe.py <<'END'
-# Reads of one block, one after the other on each of two threads, so that one goes on while one is
-# swallowed, and the status beside them; the longest of each.
+# Reads and writes of one block, one after the other on two threads each, so that one goes on while
+# one is swallowed, and the status beside them; the longest of each.
 import json, mmap, os, sys, threading, time
 file, status, seconds, out = sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4]
-fd = os.open(file, os.O_RDONLY | os.O_DIRECT)
+fd = os.open(file, os.O_RDWR | os.O_DIRECT)
 end = time.monotonic() + seconds
-reads, controls, stuck = [], [], [0.0]
+reads, writes, controls, stuck, ghosts = [], [], [], [0.0], [0]
 
 def read():
     buffer = mmap.mmap(-1, 4096)
@@ -32,41 +30,68 @@ def read():
         os.preadv(fd, [buffer], 4096 * (len(reads) % 1000))
         reads.append(time.monotonic() - begin)
 
+def write(area):
+    buffer = mmap.mmap(-1, 4096)
+    block = 0
+    avoid = set()  # those that are locked as long as the kernel keeps the write
+    while time.monotonic() < end:
+        block = (block + 1) % 1000
+        if block in avoid:
+            continue
+        begin = time.monotonic()
+        os.pwritev(fd, [buffer], 4096 * (1000 * area + block))
+        writes.append(time.monotonic() - begin)
+        if writes[-1] > 1:
+            avoid.add(block)
+
 def control():
     while time.monotonic() < end:
         begin = time.monotonic()
         with open(status, encoding="utf-8") as text:
-            paths = json.load(text)["heads"][0]["paths"]
+            head = json.load(text)["heads"][0]
         controls.append(time.monotonic() - begin)
-        stuck.extend(path["stuck_s"] for path in paths)
+        stuck.extend(path["stuck_s"] for path in head["paths"])
+        ghosts.append(head["ghosts"])
 
 threads = [threading.Thread(target=what) for what in (read, read, control)]
+threads += [threading.Thread(target=write, args=(area,)) for area in (1, 2)]
 for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()
 reads.sort(reverse=True)
-# Both may be swallowed before the path is failed.
+writes.sort(reverse=True)
+# All four may be swallowed before the path is failed.
 with open(out, "w", encoding="utf-8") as text:
-    json.dump({"reads": len(reads), "longest": reads[0], "third": reads[2],
-               "control": max(controls), "stuck": max(stuck)}, text)
+    json.dump({"reads": len(reads), "longest": reads[0], "fifth": reads[4], "writes": len(writes),
+               "longest_write": writes[0], "fifth_write": writes[4], "control": max(controls),
+               "stuck": max(stuck), "ghosts": max(ghosts)}, text)
 END
-swallow "$victim"
-python3 /tmp/probe.py "$file" /mnt/mpath/.scsimpath/status 10 /tmp/probed
-cat /tmp/probed; echo
-# The kernel keeps the one that was swallowed for 7 s at least; whoever reads waits for io_timeout, and
-# beside it not at all. The bounds are those of a slow machine.
-jq -e '.longest < 4 and .third < 1 and .control < 1 and .stuck > 1' /tmp/probed >/dev/null ||
-  fail "something waited for too long"
-scsimpathctl list /mnt/mpath
-scsimpathctl events --no-follow | tail -n 5
-path_is /mnt/mpath "$victim" failed || fail "the path is $(path_state /mnt/mpath "$victim")"
-assert_equal 0 "$(status_of /mnt/mpath '.heads[0].counters.errors')" "errors"
-echo '- 0 0xff' >"$ERRORS/$victim/error"
-start=$SECONDS
-umount /mnt/mpath
-wait_for 120 "the program ends" no_daemon
-echo "umount took $((SECONDS - start)) s"
+
+for exclusive in yes no; do
+  mount_paths udev /mnt/mpath -o "iopolicy=round-robin,checker_interval=1,io_timeout=2,exclusive=$exclusive"
+  file=$(head_file /mnt/mpath)
+  swallow "$victim"
+  python3 /tmp/probe.py "$file" /mnt/mpath/.scsimpath/status 10 /tmp/probed
+  echo "exclusive=$exclusive: $(cat /tmp/probed)"
+  # The kernel keeps what was swallowed for 7 s at least. Whoever reads waits for io_timeout, and
+  # whoever writes too where nobody else could; beside that nobody waits at all. The bounds are those
+  # of a slow machine.
+  jq -e '.longest < 4 and .fifth < 1 and .fifth_write < 1 and .control < 1 and .stuck > 1' \
+    /tmp/probed >/dev/null || fail "something waited for too long"
+  if [ $exclusive = yes ]; then
+    jq -e '.longest_write < 4' /tmp/probed >/dev/null || fail "a write waited for too long"
+  fi
+  scsimpathctl list /mnt/mpath
+  scsimpathctl explain "$file"
+  path_is /mnt/mpath "$victim" failed || fail "the path is $(path_state /mnt/mpath "$victim")"
+  assert_equal 0 "$(status_of /mnt/mpath '.heads[0].counters.errors')" "errors"
+  echo '- 0 0xff' >"$ERRORS/$victim/error"
+  start=$SECONDS
+  umount /mnt/mpath
+  wait_for 120 "the program ends" no_daemon
+  echo "umount took $((SECONDS - start)) s"
+done
 
 # A path that swallows from the start: whoever mounts waits for io_timeout, not for it.
 swallow "$victim"
