@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <optional>
+#include <stdexcept>
 
 #include "core.h"
 #include "scsimpath/registry.h"
@@ -412,7 +412,12 @@ Verdict World::run(bool& ended) {
 Verdict run(const Schedule& schedule, bool tells_story) {
   auto world = std::make_unique<World>(schedule, tells_story);
   bool ended = false;
-  Verdict verdict = world->run(ended);
+  Verdict verdict;
+  try {
+    verdict = world->run(ended);
+  } catch (const std::runtime_error& error) {
+    verdict.failure = error.what();
+  }
   if (!ended) (void)world.release();  // something in it may still be called
   return verdict;
 }
