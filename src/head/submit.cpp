@@ -93,7 +93,8 @@ HeadCore::Submission HeadCore::submit_master(Request& request, Clone*& done) noe
   if (!plan_master(request)) return wait(request, kicks);
   // It would succeed on a cache that may be empty.
   if (request.operation == Operation::flush && suspecting_.load()) return wait(request, kicks);
-  if (runtime().clock.now() >= last_moment(request)) {
+  const Instant last = last_moment(request);
+  if (last != Instant::max() && runtime().clock.now() >= last) {
     finish(request, IoError::io);
     return Submission::failed;
   }
@@ -107,7 +108,7 @@ HeadCore::Submission HeadCore::submit_master(Request& request, Clone*& done) noe
   clone->path = path;
   clone->request = &request;
   clone->started = runtime().clock.now();
-  clone->deadline = std::min(clone->started + io_timeout(), last_moment(request));
+  clone->deadline = std::min(clone->started + io_timeout(), last);
   request.progress.was_sent = true;
   clone->given_up = false;
   clone->kept_edge = nullptr;
