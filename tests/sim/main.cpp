@@ -71,18 +71,23 @@ int search(const Options& options) {
   run_all(options, sum);
   const double took =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  const MutexLock lock(sum.mutex);
-  const Coverage& coverage = sum.coverage;
+  Coverage coverage;
+  std::vector<std::pair<std::uint64_t, std::string>> failures;
+  {
+    const MutexLock lock(sum.mutex);
+    coverage = sum.coverage;
+    failures = sum.failures;
+  }
   fmt::print(
       "{} schedules from seed {}: {} requests, {} attempts, {} errors; {:.1f} s, {:.0f} "
       "schedules/s on {} threads\n",
       options.count, options.first, coverage.requests, coverage.attempts, coverage.errors, took,
       static_cast<double>(options.count) / took, options.jobs);
-  for (const auto& [seed, failure] : sum.failures) fmt::print("seed {}: {}\n", seed, failure);
-  if (options.find) return sum.failures.empty() ? 0 : 1;
-  if (!sum.failures.empty()) {
+  for (const auto& [seed, failure] : failures) fmt::print("seed {}: {}\n", seed, failure);
+  if (options.find) return failures.empty() ? 0 : 1;
+  if (!failures.empty()) {
     std::fflush(stdout);
-    print_story(shrink(generate(sum.failures.front().first)));
+    print_story(shrink(generate(failures.front().first)));
     return 1;
   }
   if (!options.check_coverage) return 0;
