@@ -24,7 +24,7 @@ struct CommandEnd {
 
 struct Reason {
   std::string text;
-  std::optional<CommandEnd> end;  ///< where the cause was a command that came back
+  std::optional<CommandEnd> end{};  ///< where the cause was a command that came back
 };
 
 }  // namespace scsimpath

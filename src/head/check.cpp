@@ -60,7 +60,7 @@ void HeadCore::check_is_late(Path& path) noexcept {
   if (path.removed.load() || closed_) return;
   disturbed_.store(true, std::memory_order_relaxed);
   if (path.stuck_since == Instant{}) path.stuck_since = runtime().clock.now() - io_timeout();
-  path_failed(path, PathInput::check_failed, {"no answer to a check within io_timeout", {}});
+  path_failed(path, PathInput::check_failed, {"no answer to a check within io_timeout"});
 }
 
 bool HeadCore::recheck(std::string_view name, bool revalidate) noexcept {
@@ -132,15 +132,15 @@ bool HeadCore::settle(Path& path, PathState before, AccessState access) {
   if (access == AccessState::transitioning) {
     if (runtime().clock.now() >= path.transition_deadline) {
       path_failed(path, PathInput::check_failed,
-                  {"its port group did not end its transition in time", {}});
+                  {"its port group did not end its transition in time"});
     } else {
-      change_state(path, PathInput::check_moving, {"its port group is changing state", {}});
+      change_state(path, PathInput::check_moving, {"its port group is changing state"});
     }
     return false;
   }
   if (!takes_io(access)) {
     const std::string why = fmt::format("its port group is {}", to_string(access));
-    change_state(path, PathInput::check_ghost, {why, {}});
+    change_state(path, PathInput::check_ghost, {why});
     path.reason = why;  // it may have been another state that takes no I/O
     return false;
   }
@@ -151,7 +151,7 @@ bool HeadCore::settle(Path& path, PathState before, AccessState access) {
   }
   const bool brought_back = before == PathState::unknown && path.admitted;
   change_state(path, PathInput::check_passed,
-               {brought_back ? "brought back by the administrator" : "a check succeeded", {}});
+               {brought_back ? "brought back by the administrator" : "a check succeeded"});
   path.admitted = true;
   return grow();
 }
@@ -174,7 +174,7 @@ bool HeadCore::matches(Path& path, const Examination::Result& result) {
   }
   if (why.empty()) return true;
   const bool known = path.state.load() == PathState::failed && path.reason == why;
-  path_failed(path, PathInput::check_failed, {why, {}});
+  path_failed(path, PathInput::check_failed, {why});
   path.reason = why;
   if (!known) tell(EventKind::identity_mismatch, &path, why);
   return false;
@@ -222,10 +222,10 @@ void HeadCore::set_access(Path& path, AccessState state) {
          fmt::format("{} -> {}", to_string(before), to_string(state)));
   }
   if (state == AccessState::transitioning) {
-    change_state(path, PathInput::access_moving, {"its port group is changing state", {}});
+    change_state(path, PathInput::access_moving, {"its port group is changing state"});
   } else if (!takes_io(state)) {
     const std::string why = fmt::format("its port group is {}", to_string(state));
-    change_state(path, PathInput::access_lost, {why, {}});
+    change_state(path, PathInput::access_lost, {why});
     if (path.state.load() == PathState::ghost) path.reason = why;
   }
 }

@@ -29,7 +29,7 @@ HeadCore::HeadCore(Parts parts)
       checker_interval_(parts_.settings.checker_interval.count()),
       ghost_timeout_(parts_.settings.ghost_timeout.count()),
       exclusive_(parts_.settings.exclusive),
-      ranges_(parts_.runtime, ghost_timer_fired, ghost_timeout_),
+      ranges_(parts_.runtime, requeue_, ghost_timer_fired, ghost_timeout_),
       settings_(parts_.settings),
       no_path_timer_(*this,
                      [](Timer& timer) noexcept {

@@ -33,9 +33,9 @@
 
 namespace scsimpath {
 
-/// Lock order: the registry's lock, this head's `mutex_`, then one of requeue, range lock, pool,
-/// tracker, checker or event sink, none of which takes another. No lock is held while a command is
-/// handed to a transport or a request's `done` is called.
+/// Lock order: the registry's lock, this head's `mutex_`, then one of range lock, tracker, checker,
+/// pool, requeue or event sink; the first three hand to the requeue and arm timers with theirs
+/// held. No lock is held while a command is handed to a transport or a request's `done` is called.
 class HeadCore {
  public:
   struct Parts {
@@ -145,7 +145,6 @@ class HeadCore {
   [[nodiscard]] Submission wait(Request& request, std::uint64_t kicks) noexcept;
   void finish(Request& request, IoError error) noexcept;
   void answer(Request& request, IoError error) noexcept;
-  void go_on(Request& request) noexcept { requeue_.ready(request); }
   void hold(Request& request) noexcept;
   void unhold(Request& request) noexcept;
 

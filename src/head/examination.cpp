@@ -105,7 +105,7 @@ void Examination::run() noexcept {
     try {
       step_ = evaluate();
     } catch (const std::bad_alloc&) {
-      step_ = give_up({"out of memory", {}});
+      step_ = give_up({"out of memory"});
     }
   }
   if (step_ == Step::end) {
@@ -120,7 +120,7 @@ void Examination::send() noexcept {
   try {
     prepare();
   } catch (const std::bad_alloc&) {
-    step_ = give_up({"out of memory", {}});
+    step_ = give_up({"out of memory"});
     runtime_.workers.post(turn_);
     return;
   }
@@ -133,7 +133,7 @@ void Examination::send() noexcept {
   }
   if (late) {
     answer_due_ = false;
-    step_ = give_up({"no answer in time", {}});
+    step_ = give_up({"no answer in time"});
     runtime_.workers.post(turn_);
     return;
   }
@@ -206,7 +206,7 @@ ConstBytes Examination::received() const noexcept {
 Examination::Step Examination::evaluate() {
   {
     const MutexLock lock(mutex_);
-    if (out_of_time_) return give_up({"no answer in time", {}});
+    if (out_of_time_) return give_up({"no answer in time"});
   }
   const scsi::Outcome outcome = scsi::classify(command_);
   result_.reset_seen = result_.reset_seen || outcome.reset_seen;
@@ -307,9 +307,9 @@ Examination::Step Examination::parse() {
   switch (step_) {
     case Step::inquiry: {
       const auto inquiry = scsi::parse_inquiry(data);
-      if (!inquiry) return give_up({inquiry.error().message, {}});
+      if (!inquiry) return give_up({inquiry.error().message});
       if (!inquiry->is_connected_disk()) {
-        const Step end = give_up({"no disk behind this path (INQUIRY)", {}});
+        const Step end = give_up({"no disk behind this path (INQUIRY)"});
         result_.verdict = scsi::CheckResult::disconnected;
         return end;
       }
@@ -320,7 +320,7 @@ Examination::Step Examination::parse() {
     }
     case Step::identification: {
       auto identification = scsi::parse_device_identification(data);
-      if (!identification) return give_up({identification.error().message, {}});
+      if (!identification) return give_up({identification.error().message});
       facts.identity.wwid = std::move(identification->wwid);
       facts.weak_identity = identification->weak;
       facts.target_port_group = identification->target_port_group.value_or(0);
@@ -335,7 +335,7 @@ Examination::Step Examination::parse() {
     case Step::capacity_10: {
       const auto capacity = step_ == Step::capacity ? scsi::parse_read_capacity_16(data)
                                                     : scsi::parse_read_capacity_10(data);
-      if (!capacity) return give_up({capacity.error().message, {}});
+      if (!capacity) return give_up({capacity.error().message});
       facts.blocks = capacity->blocks;
       facts.identity.block_size = capacity->block_size;
       facts.provisioning.thin = capacity->lbpme;

@@ -34,7 +34,7 @@ bool HeadCore::haunt(Request& request, const Path& path) noexcept {
 
 /// An attempt that was given up is back, so it is dead.
 void HeadCore::lay_ghost(Request& request) noexcept {
-  const auto laid = ranges_.lay(request, [this](Request& granted) noexcept { go_on(granted); });
+  const auto laid = ranges_.lay(request);
   if (laid == RangeLock::Laid::others_left) return;
   ghosts_.fetch_sub(1, std::memory_order_relaxed);
   switch (laid) {
@@ -83,8 +83,7 @@ void HeadCore::ghost_timer_fired(Timer& timer) noexcept {
 void HeadCore::ghosts_are_due(Request& request) noexcept {
   const bool exclusive = exclusive_.load(std::memory_order_relaxed);
   const bool stopping = stopping_.load(std::memory_order_acquire);
-  const auto due = ranges_.timer_fired(request, exclusive, stopping,
-                                       [this](Request& granted) noexcept { go_on(granted); });
+  const auto due = ranges_.timer_fired(request, exclusive, stopping);
   if (due == RangeLock::Due::goes_on) return;
   unhold(request);
   if (due == RangeLock::Due::laid) return finish(request, request.error);

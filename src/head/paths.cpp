@@ -169,12 +169,12 @@ Result<void> HeadCore::set_path_state(std::string_view name, PathState state) {
   const MutexLock lock(mutex_);
   if (path.removed.load()) return fail(ENODATA, "the path is being removed");
   if (state == PathState::offline) {
-    if (!change_state(path, PathInput::taken_out, {"taken out by the administrator", {}})) {
+    if (!change_state(path, PathInput::taken_out, {"taken out by the administrator"})) {
       return {};
     }
     path.checker.disregard();
   } else if (change_state(path, PathInput::brought_back,
-                          {"brought back by the administrator, not checked yet", {}})) {
+                          {"brought back by the administrator, not checked yet"})) {
     path.recent_failures = 0;
     path.probation_until.store(0);
     path.checker.request();

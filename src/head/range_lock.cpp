@@ -4,9 +4,12 @@
 
 #include <chrono>
 
+#include "requeue.h"
 #include "scsimpath/head_settings.h"
 
 namespace scsimpath {
+
+using Phase = Request::Phase;
 
 namespace {
 
@@ -15,9 +18,24 @@ constexpr Duration for_ever = std::chrono::hours(24 * 365 * 10);
 
 }  // namespace
 
+RangeLock::RangeLock(Runtime& runtime, Requeue& requeue, Timer::Function ghost_timer,
+                     const std::atomic<std::int64_t>& ghost_timeout) noexcept
+    : timers_(runtime.timers),
+      clock_(runtime.clock),
+      requeue_(requeue),
+      ghost_timer_(ghost_timer),
+      ghost_timeout_(ghost_timeout) {}
+
 bool RangeLock::meets(const List& list, const Request& request, const Request* end) noexcept {
   for (Request* other = list.front(); other != end; other = List::after(*other)) {
     if (overlap(*other, request)) return true;
+  }
+  return false;
+}
+
+bool RangeLock::stands_before_ghosts(const Request& request) const noexcept {
+  for (Request* holder = holders_.front(); holder != nullptr; holder = List::after(*holder)) {
+    if (holder->progress.ghosts != 0 && overlap(*holder, request)) return true;
   }
   return false;
 }
@@ -27,7 +45,7 @@ bool RangeLock::acquire(Request& request) noexcept {
   if (meets(holders_, request, nullptr) || meets(waiters_, request, nullptr)) {
     // Whoever cancels marks the request before it looks here: one of us sees the other.
     if (request.progress.cancelled.load()) return true;
-    request.progress.phase.store(Request::Phase::locked_out);
+    request.progress.phase.store(Phase::locked_out);
     waiters_.push_back(request);
     if (stands_before_ghosts(request)) {
       request.progress.haunted_since = clock_.now();
@@ -40,11 +58,45 @@ bool RangeLock::acquire(Request& request) noexcept {
   return true;
 }
 
-bool RangeLock::stands_before_ghosts(const Request& request) const noexcept {
-  for (Request* holder = holders_.front(); holder != nullptr; holder = List::after(*holder)) {
-    if (holder->progress.ghosts != 0 && overlap(*holder, request)) return true;
+bool RangeLock::release(Request& request) noexcept {
+  const MutexLock lock(mutex_);
+  if (request.progress.ghosts != 0) return false;
+  drop(request);
+  return true;
+}
+
+bool RangeLock::withdraw(Request& request) noexcept {
+  const MutexLock lock(mutex_);
+  if (request.progress.phase.load() != Phase::locked_out || !stop_timer(request)) return false;
+  leave(request);
+  return true;
+}
+
+void RangeLock::drop(Request& holder) noexcept {
+  holders_.remove(holder);
+  holder.progress.holds_range = false;
+  grant();
+}
+
+void RangeLock::leave(Request& waiter) noexcept {
+  waiters_.remove(waiter);
+  waiter.progress.phase.store(Phase::moving);
+  grant();
+}
+
+void RangeLock::grant() noexcept {
+  for (Request* waiter = waiters_.front(); waiter != nullptr;) {
+    Request* const next = List::after(*waiter);
+    // An earlier waiter that overlaps goes first.
+    if (!meets(holders_, *waiter, nullptr) && !meets(waiters_, *waiter, waiter) &&
+        stop_timer(*waiter)) {
+      waiters_.remove(*waiter);
+      holders_.push_back(*waiter);
+      waiter->progress.holds_range = true;
+      requeue_.ready(*waiter);
+    }
+    waiter = next;
   }
-  return false;
 }
 
 Instant RangeLock::deadline(Instant since) const noexcept {
@@ -77,14 +129,35 @@ bool RangeLock::haunt(Request& request) noexcept {
   return true;
 }
 
+RangeLock::Laid RangeLock::lay(Request& request) noexcept {
+  const MutexLock lock(mutex_);
+  if (--request.progress.ghosts != 0) return Laid::others_left;
+  if (request.progress.lingers) {
+    drop(request);
+    return Laid::lingered;
+  }
+  if (request.progress.phase.load() != Phase::haunted || !stop_timer(request)) {
+    return Laid::under_way;
+  }
+  request.progress.phase.store(Phase::moving);
+  return Laid::awaited;
+}
+
 bool RangeLock::await(Request& request) noexcept {
   const MutexLock lock(mutex_);
   if (request.progress.ghosts == 0) return false;
-  request.progress.phase.store(Request::Phase::haunted);
+  request.progress.phase.store(Phase::haunted);
   // Whoever cancels marks the request before it looks here: one of us sees the other.
   start_timer(request, request.progress.cancelled.load()
                            ? clock_.now()
                            : deadline(request.progress.haunted_since));
+  return true;
+}
+
+bool RangeLock::recall(Request& request) noexcept {
+  const MutexLock lock(mutex_);
+  if (request.progress.phase.load() != Phase::haunted || !stop_timer(request)) return false;
+  request.progress.phase.store(Phase::moving);
   return true;
 }
 
@@ -94,13 +167,29 @@ bool RangeLock::linger(Request& request) noexcept {
   return request.progress.lingers;
 }
 
-bool RangeLock::recall(Request& request) noexcept {
+RangeLock::Due RangeLock::timer_fired(Request& request, bool answer_now, bool stopping) noexcept {
   const MutexLock lock(mutex_);
-  if (request.progress.phase.load() != Request::Phase::haunted || !stop_timer(request)) {
-    return false;
+  Request::Progress& progress = request.progress;
+  progress.timed = false;
+  const Instant due = deadline(progress.haunted_since);
+  const bool ends_now = stopping || progress.cancelled.load();
+  const bool over = ends_now || clock_.now() >= due;
+  if (progress.phase.load() == Phase::haunted) {
+    if (progress.ghosts != 0 && !over && !answer_now) {
+      start_timer(request, due);
+      return Due::goes_on;
+    }
+    progress.phase.store(Phase::moving);
+    return progress.ghosts != 0 ? Due::haunted : Due::laid;
   }
-  request.progress.phase.store(Request::Phase::moving);
-  return true;
+  const bool before_ghosts = stands_before_ghosts(request);
+  if (ends_now || (before_ghosts && over)) {
+    leave(request);
+    return Due::behind;
+  }
+  if (before_ghosts) start_timer(request, due);
+  grant();  // which passed it over while this was due
+  return Due::goes_on;
 }
 
 void RangeLock::reconsider(bool everybody) noexcept {

@@ -211,10 +211,7 @@ void HeadCore::finish(Request& request, IoError error) noexcept {
     progress.first_path_error = Instant{};
     suffering_.fetch_sub(1, std::memory_order_relaxed);
   }
-  if (progress.holds_range &&
-      !ranges_.release(request, [this](Request& granted) noexcept { go_on(granted); })) {
-    return finish_haunted(request, error);
-  }
+  if (progress.holds_range && !ranges_.release(request)) return finish_haunted(request, error);
   answer(request, error);
 }
 
@@ -251,8 +248,7 @@ void HeadCore::cancel(Request& request) noexcept {
     return answer_haunted(request);
   }
   const bool mine =
-      requeue_.withdraw(request) ||
-      ranges_.withdraw(request, [this](Request& granted) noexcept { go_on(granted); }) ||
+      requeue_.withdraw(request) || ranges_.withdraw(request) ||
       (progress.phase.load() == Phase::delayed && runtime().timers.cancel(request.retry_timer));
   if (!mine) return;
   unhold(request);
