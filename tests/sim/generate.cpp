@@ -61,8 +61,8 @@ class Generator {
   void choose_settings() {
     HeadSettings& settings = schedule_.settings;
     settings.iopolicy = all_iopolicies[random_.below(all_iopolicies.size())];
-    settings.io_timeout = random_.duration(200ms, 5s);
-    settings.checker_interval = random_.duration(200ms, 5s);
+    settings.io_timeout = std::chrono::milliseconds(random_.between(200, 5000));
+    settings.checker_interval = std::chrono::milliseconds(random_.between(200, 5000));
     constexpr std::array<Duration, 5> bounds{0s, 1s, 5s, 30s, HeadSettings::forever};
     settings.no_path_timeout = bounds[random_.below(bounds.size())];
     constexpr std::array<Duration, 5> ghosts{0s, 1s, 10s, 120s, HeadSettings::forever};

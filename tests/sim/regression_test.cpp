@@ -24,17 +24,11 @@ BOOST_AUTO_TEST_CASE(the_same_schedule_is_the_same_run) {
 BOOST_AUTO_TEST_CASE(a_check_that_hears_of_another_disk_holds_io_back) {
   Schedule schedule;
   schedule.seed = 1672;
-  schedule.settings.iopolicy = IoPolicy{0};
-  schedule.settings.no_path_timeout = Duration(5000000000);
-  schedule.settings.io_timeout = Duration(3501635624);
-  schedule.settings.checker_interval = Duration(4796504389);
-  schedule.settings.exclusive = false;
-  schedule.settings.ghost_timeout = Duration(10000000000);
-  schedule.max_transfer_blocks = 0;
-  schedule.max_clones = 4096;
+  schedule.settings.no_path_timeout = 5000ms;
+  schedule.settings.io_timeout = 3501ms;
+  schedule.settings.checker_interval = 4796ms;
+  schedule.settings.ghost_timeout = 10000ms;
   schedule.thin = true;
-  schedule.unmap_ignores = false;
-  schedule.shared = false;
   schedule.paths = {
       {true, false, PathPlan::Abort{0}, 0, AccessState{0}},
       {false, false, PathPlan::Abort{1}, 1, AccessState{0}},
@@ -52,16 +46,13 @@ BOOST_AUTO_TEST_CASE(a_read_that_is_given_up_keeps_what_it_has_read) {
   Schedule schedule;
   schedule.seed = 24;
   schedule.settings.iopolicy = IoPolicy{1};
-  schedule.settings.no_path_timeout = Duration(0);
-  schedule.settings.io_timeout = Duration(2873075060);
-  schedule.settings.checker_interval = Duration(2075943994);
-  schedule.settings.exclusive = false;
-  schedule.settings.ghost_timeout = Duration(9223372036854775807);
+  schedule.settings.no_path_timeout = 0ms;
+  schedule.settings.io_timeout = 2873ms;
+  schedule.settings.checker_interval = 2075ms;
+  schedule.settings.ghost_timeout = HeadSettings::forever;
   schedule.max_transfer_blocks = 4;
-  schedule.max_clones = 4096;
   schedule.thin = true;
   schedule.unmap_ignores = true;
-  schedule.shared = false;
   schedule.paths = {
       {false, false, PathPlan::Abort{0}, 0, AccessState{0}},
       {true, true, PathPlan::Abort{0}, 0, AccessState{0}},
@@ -80,15 +71,12 @@ BOOST_AUTO_TEST_CASE(what_is_under_way_when_the_mount_ends_has_one_io_timeout) {
   Schedule schedule;
   schedule.seed = 5694;
   schedule.settings.iopolicy = IoPolicy{1};
-  schedule.settings.no_path_timeout = Duration(0);
-  schedule.settings.io_timeout = Duration(2500063096);
-  schedule.settings.checker_interval = Duration(1212583524);
-  schedule.settings.exclusive = false;
-  schedule.settings.ghost_timeout = Duration(10000000000);
+  schedule.settings.no_path_timeout = 0ms;
+  schedule.settings.io_timeout = 2500ms;
+  schedule.settings.checker_interval = 1212ms;
+  schedule.settings.ghost_timeout = 10000ms;
   schedule.max_transfer_blocks = 4;
-  schedule.max_clones = 4096;
   schedule.thin = true;
-  schedule.unmap_ignores = false;
   schedule.shared = true;
   schedule.paths = {
       {false, false, PathPlan::Abort{0}, 0, AccessState{0}},

@@ -41,20 +41,33 @@ std::string describe(const Step& step) {
 }
 
 std::string to_source(const Schedule& schedule) {
+  static const Schedule plain;
+  std::string text = fmt::format("Schedule schedule;\nschedule.seed = {};\n", schedule.seed);
+  // Only what is not as usual.
+  const auto put = [&](std::string_view name, const auto& value, const auto& usual,
+                       const std::string& written) {
+    if (value != usual) text += fmt::format("schedule.{} = {};\n", name, written);
+  };
+  const auto put_time = [&](std::string_view name, Duration value, Duration usual) {
+    put(name, value, usual,
+        value == HeadSettings::forever ? "HeadSettings::forever"
+                                       : fmt::format("{}ms", value.count() / 1'000'000));
+  };
   const HeadSettings& settings = schedule.settings;
-  std::string text = fmt::format(
-      "Schedule schedule;\nschedule.seed = {};\nschedule.settings.iopolicy = IoPolicy{{{}}};\n"
-      "schedule.settings.no_path_timeout = Duration({});\n"
-      "schedule.settings.io_timeout = Duration({});\n"
-      "schedule.settings.checker_interval = Duration({});\n"
-      "schedule.settings.exclusive = {};\nschedule.settings.ghost_timeout = Duration({});\n"
-      "schedule.max_transfer_blocks = {};\nschedule.max_clones = {};\n"
-      "schedule.thin = {};\nschedule.unmap_ignores = {};\nschedule.shared = {};\nschedule.paths = "
-      "{{\n",
-      schedule.seed, static_cast<int>(settings.iopolicy), settings.no_path_timeout.count(),
-      settings.io_timeout.count(), settings.checker_interval.count(), settings.exclusive,
-      settings.ghost_timeout.count(), schedule.max_transfer_blocks, schedule.max_clones,
-      schedule.thin, schedule.unmap_ignores, schedule.shared);
+  put("settings.iopolicy", settings.iopolicy, plain.settings.iopolicy,
+      fmt::format("IoPolicy{{{}}}", static_cast<int>(settings.iopolicy)));
+  put_time("settings.no_path_timeout", settings.no_path_timeout, plain.settings.no_path_timeout);
+  put_time("settings.io_timeout", settings.io_timeout, plain.settings.io_timeout);
+  put_time("settings.checker_interval", settings.checker_interval, plain.settings.checker_interval);
+  put_time("settings.ghost_timeout", settings.ghost_timeout, plain.settings.ghost_timeout);
+  put("settings.exclusive", settings.exclusive, plain.settings.exclusive, "true");
+  put("max_transfer_blocks", schedule.max_transfer_blocks, plain.max_transfer_blocks,
+      std::to_string(schedule.max_transfer_blocks));
+  put("max_clones", schedule.max_clones, plain.max_clones, std::to_string(schedule.max_clones));
+  put("thin", schedule.thin, plain.thin, "true");
+  put("unmap_ignores", schedule.unmap_ignores, plain.unmap_ignores, "true");
+  put("shared", schedule.shared, plain.shared, "true");
+  text += "schedule.paths = {\n";
   for (const PathPlan& plan : schedule.paths) {
     text += fmt::format("    {{{}, {}, PathPlan::Abort{{{}}}, {}, AccessState{{{}}}}},\n",
                         plan.answers_inline, plan.may_block, static_cast<int>(plan.abort),

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "answers.h"
 #include "clone.h"
@@ -88,7 +89,7 @@ Attempt::Attempt(SimPath& owner) noexcept
         self.path.finish(self);
       }) {}
 
-SimPath::SimPath(std::string name, unsigned, const PathPlan& plan, SimRuntime& runtime, Disk& disk,
+SimPath::SimPath(std::string name, const PathPlan& plan, SimRuntime& runtime, Disk& disk,
                  Oracle& oracle, Random& random)
     : runtime_(runtime),
       disk_(disk),
@@ -190,6 +191,7 @@ Attempt& SimPath::take(Command& command) {
   Attempt& attempt = *idle_.back();
   idle_.pop_back();
   attempt.command = &command;
+  ++attempt.number;
   attempt.request = command.purpose == Purpose::io ? Clone::of(command).request : nullptr;
   find_range(command, attempt.first, attempt.end);
   attempt.told.reset();
@@ -200,6 +202,12 @@ Attempt& SimPath::take(Command& command) {
   command.transport.owner = &attempt;
   alive_.push_back(&attempt);
   return attempt;
+}
+
+bool SimPath::outlives_a_yield(const Attempt& attempt) {
+  const std::uint64_t number = attempt.number;
+  runtime_.yield();
+  return attempt.command != nullptr && attempt.number == number;
 }
 
 std::optional<Answer> SimPath::injected(const Attempt& attempt) {
@@ -243,7 +251,9 @@ std::optional<Answer> SimPath::injected(const Attempt& attempt) {
 void SimPath::submit(Command& command) noexcept {
   Attempt& attempt = take(command);
   oracle_.sent(attempt);
-  runtime_.yield();
+  if (!outlives_a_yield(attempt) || attempt.aborted) return;
+  // Once a rule is broken the run has to come to an end, whatever the core would do for ever.
+  if (oracle_.failed()) hangs_ = true;
   if (!up_) {
     attempt.told = Answer::host_byte(0x01);
   } else if (hangs_) {
@@ -258,8 +268,7 @@ void SimPath::submit(Command& command) noexcept {
                                                   : random_.duration(1us, 300us);
   if (delay == Duration::zero()) {
     execute(attempt);
-    runtime_.yield();
-    finish(attempt);
+    if (outlives_a_yield(attempt)) finish(attempt);
     return;
   }
   const Instant now = runtime_.now();
@@ -269,9 +278,7 @@ void SimPath::submit(Command& command) noexcept {
 
 void SimPath::abort(Command& command) noexcept {
   Attempt& attempt = *static_cast<Attempt*>(command.transport.owner);
-  runtime_.yield();
-  // It may be done by now; the caller keeps the command, and nobody else has used it since.
-  if (std::ranges::find(alive_, &attempt) == alive_.end() || attempt.command != &command) return;
+  if (!outlives_a_yield(attempt)) return;
   if (attempt.aborted || plan_.abort == PathPlan::Abort::ignored) return;
   attempt.aborted = true;
   attempt.held = false;
@@ -349,8 +356,8 @@ void SimPath::execute_on_disk(Attempt& attempt, const Answer& told) noexcept {
 void SimPath::finish(Attempt& attempt) noexcept {
   runtime_.cancel(attempt.reply);
   runtime_.cancel(attempt.execution);
-  Command& command = *attempt.command;
   if (!attempt.executed) execute(attempt);
+  Command& command = *attempt.command;
   if (attempt.aborted) {
     command.result = {};
     test::put_result(command, *attempt.told);
@@ -360,6 +367,7 @@ void SimPath::finish(Attempt& attempt) noexcept {
   std::erase(alive_, &attempt);
   idle_.push_back(&attempt);
   oracle_.returned(attempt);
+  attempt.command = nullptr;
   oracle_.completing(true);
   command.done(command);
   oracle_.completing(false);

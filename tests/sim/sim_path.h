@@ -32,7 +32,8 @@ struct Attempt {
   explicit Attempt(SimPath& owner) noexcept;
 
   SimPath& path;
-  Command* command = nullptr;
+  Command* command = nullptr;        ///< null: it is over
+  std::uint64_t number = 0;          ///< of all that this object has been
   const Request* request = nullptr;  ///< of a command for a user
   Instant sent_at{};
   std::uint64_t first = 0;  ///< the blocks that it changes: [first, end)
@@ -52,8 +53,8 @@ struct Attempt {
 
 class SimPath {
  public:
-  SimPath(std::string name, unsigned number, const PathPlan& plan, SimRuntime& runtime, Disk& disk,
-          Oracle& oracle, Random& random);
+  SimPath(std::string name, const PathPlan& plan, SimRuntime& runtime, Disk& disk, Oracle& oracle,
+          Random& random);
   SimPath(const SimPath&) = delete;
   SimPath& operator=(const SimPath&) = delete;
 
@@ -115,6 +116,8 @@ class SimPath {
   void execute_on_disk(Attempt& attempt, const test::Answer& told) noexcept;
   void finish(Attempt& attempt) noexcept;
   Attempt& take(Command& command);
+  /// Others run; false when the attempt was over after that.
+  [[nodiscard]] bool outlives_a_yield(const Attempt& attempt);
 
   SimRuntime& runtime_;
   Disk& disk_;

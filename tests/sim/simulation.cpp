@@ -22,6 +22,10 @@ namespace {
 constexpr Duration everything_ends = 100s;
 constexpr Duration glance = 500ms;
 
+Duration bound(std::uint64_t milliseconds) {
+  return milliseconds == never ? HeadSettings::forever : std::chrono::milliseconds(milliseconds);
+}
+
 class Sink final : public EventSink {
  public:
   explicit Sink(Oracle& oracle) : oracle_(oracle) {}
@@ -57,7 +61,8 @@ class World : Oracle::GoodPath {
   void add(Place& place);
   void apply(const Step& step);
   void submit(const Step& step);
-  void change(void (*how)(HeadSettings&, std::uint64_t), std::uint64_t value);
+  template <class How>
+  void change(How how);
   void check_end_of_mount();
   void heal();
   template <class Condition>
@@ -101,8 +106,8 @@ World::World(const Schedule& schedule, bool tells_story)
                  .max_clones = schedule.max_clones}) {
   oracle_.ask_for_good_paths(*this);
   for (unsigned i = 0; i < schedule.paths.size(); ++i) {
-    places_.push_back({std::make_unique<SimPath>(fmt::format("p{}", i), i, schedule.paths[i],
-                                                 runtime_, disk_, oracle_, random_)});
+    places_.push_back({std::make_unique<SimPath>(fmt::format("p{}", i), schedule.paths[i], runtime_,
+                                                 disk_, oracle_, random_)});
   }
 }
 
@@ -143,9 +148,10 @@ void World::submit(const Step& step) {
   head_->submit(request);
 }
 
-void World::change(void (*how)(HeadSettings&, std::uint64_t), std::uint64_t value) {
+template <class How>
+void World::change(How how) {
   HeadSettings settings = head_->settings();
-  how(settings, value);
+  how(settings);
   oracle_.set_settings(settings);
   head_->apply(settings);
 }
@@ -239,35 +245,17 @@ void World::apply(const Step& step) {
       path->spoil();
       return registry_.recheck(path->name(), step.a != 0);
     case Kind::policy:
-      return change(
-          [](HeadSettings& settings, std::uint64_t value) {
-            settings.iopolicy = all_iopolicies[value % all_iopolicies.size()];
-          },
-          step.a);
+      return change([&](HeadSettings& settings) {
+        settings.iopolicy = all_iopolicies[step.a % all_iopolicies.size()];
+      });
     case Kind::no_path_timeout:
-      return change(
-          [](HeadSettings& settings, std::uint64_t value) {
-            settings.no_path_timeout =
-                value == never ? HeadSettings::forever : std::chrono::milliseconds(value);
-          },
-          step.a);
+      return change([&](HeadSettings& settings) { settings.no_path_timeout = bound(step.a); });
     case Kind::io_timeout:
-      return change(
-          [](HeadSettings& settings, std::uint64_t value) {
-            settings.io_timeout = std::chrono::milliseconds(value);
-          },
-          step.a);
+      return change([&](HeadSettings& settings) { settings.io_timeout = bound(step.a); });
     case Kind::ghost_timeout:
-      return change(
-          [](HeadSettings& settings, std::uint64_t value) {
-            settings.ghost_timeout =
-                value == never ? HeadSettings::forever : std::chrono::milliseconds(value);
-          },
-          step.a);
+      return change([&](HeadSettings& settings) { settings.ghost_timeout = bound(step.a); });
     case Kind::exclusive:
-      return change(
-          [](HeadSettings& settings, std::uint64_t value) { settings.exclusive = value != 0; },
-          step.a);
+      return change([&](HeadSettings& settings) { settings.exclusive = step.a != 0; });
     case Kind::unmount:
       oracle_.stops();
       stopping_ = true;
@@ -321,7 +309,7 @@ void World::run_until(Condition condition) {
 void World::wait_for_requests() {
   const HeadSettings settings = head_->settings();
   if (settings.no_path_timeout == HeadSettings::forever) {
-    change([](HeadSettings& each, std::uint64_t) { each.no_path_timeout = {}; }, 0);
+    change([](HeadSettings& each) { each.no_path_timeout = {}; });
   }
   run_until([this] { return all_done() && all_back(); });
   if (!all_done()) {
