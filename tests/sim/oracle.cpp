@@ -21,6 +21,8 @@ namespace {
 
 /// More than the retries of a command on one path take, and what it takes to answer.
 constexpr Duration retries_last = 2s;
+/// Of all commands of a request, many times as many as are ever needed.
+constexpr unsigned most_attempts = 2000;
 
 /// Every eight bytes tell who wrote them, and where.
 void stamp(Bytes bytes, std::uint64_t offset, unsigned number) noexcept {
@@ -214,6 +216,7 @@ void Oracle::sent(const Attempt& attempt) {
     tell(fmt::format("{} goes down {} (opcode {:02x})", name(*request), attempt.path.name(),
                      attempt.command->cdb.bytes[0]));
   }
+  if (request->attempts > most_attempts) fail(name(*request) + " is sent again without end");
   if (request->times_done != 0) fail(name(*request) + " is sent after it has ended");
   if (completing_ != 0) fail(name(*request) + " is sent inside the completion of a command");
   if (request->changes_blocks() && request->first_sent == 0) {
