@@ -16,10 +16,7 @@ double seconds_until(std::int64_t then, Instant now) noexcept {
 
 std::string why_unusable(const Path& path) {
   if (path.state.load() != PathState::running) return path.reason;
-  if (path.revalidating.load()) return "whose disk it leads to is being asked";
-  const std::int32_t kept = path.given_up.load(std::memory_order_relaxed);
-  if (kept != 0) return fmt::format("it has not given back {} commands in time", kept);
-  return fmt::format("its access state is {}", to_string(path.access.load()));
+  return "whose disk it leads to is being asked";
 }
 
 std::string why_late(const Path& path, Instant now) {

@@ -37,6 +37,27 @@ class Ctl(MountTest):
         self.assertEqual(heads[0]["name"], self.head.name)
         self.assertEqual(set(heads[0]), set(self.mount.status()["heads"][0]))
 
+    def test_explain(self):
+        text = self.ctl("explain", self.head.file)
+        self.assertIn("the next read or write takes emu0", text)
+        self.assertIn("emu1  running: ", text)
+        self.assertIn("nothing went wrong", text)
+        self.head.fault("emu0", "offline")
+        with open(self.head.file, "rb") as file:
+            file.read(4096)
+        text = self.ctl("explain", self.head.file)
+        self.assertIn("the next read or write takes emu1", text)
+        self.assertIn("emu0  failed: ", text)
+        self.assertIn("no connection (host byte 01)", text)
+        self.assertIn(f"path-failed {self.head.name} emu0", text)
+        self.head.fault("emu1", "offline")
+        self.head.wait_state("holding")
+        text = self.ctl("explain", self.head.file)
+        self.assertIn("no path is usable", text)
+        self.assertIn("no_path_timeout fail", text)
+        self.head.fault_all("none")
+        self.refused("explain", self.mount.dir, word="scsimpathctl list")
+
     def test_list_check(self):
         self.assertEqual(run(CTL, "list", "--check", self.mount.dir).returncode, 0)
         self.head.set("path.emu0.state", "offline")

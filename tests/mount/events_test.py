@@ -44,7 +44,10 @@ class Events(MountTest):
             self.assertEqual(event["head"], self.head.name)
         failed = next(event for event in found if event["event"] == "path-failed")
         self.assertEqual(failed["path"], "emu0")
-        self.assertTrue(failed["reason"])
+        self.assertIn("no connection (host byte 01)", failed["reason"])
+        self.assertEqual((failed["state"], failed["host"], failed["status"]),
+                         ("failed", "0x01", "0x00"))
+        self.assertTrue(int(failed["opcode"], 16) in (0x00, 0x25, 0x9e, 0xa3), failed["opcode"])
         times = [event["time"] for event in found]
         self.assertEqual(times, sorted(times))
 

@@ -86,6 +86,21 @@ class Stress(MountTest):
         for fault, longest in result["longest"].items():
             self.assertLess(longest, BOUND * machine.slowdown(), fault)
 
+    def test_the_oracle_sees_what_is_lost(self):
+        """An old copy of the image comes back under the mount: writes that were acknowledged are gone."""
+        image = self.path("disk.img")
+        self.mount = Mount(self, emulated(self, size="16MiB", paths=2))
+        self.head = self.mount.head()
+        with open(image, "rb") as file:
+            old = file.read(1 << 20)
+        self.start(30)
+        wait_until(lambda: self.head.status()["counters"]["writes"] > 2000, 20, "load")
+        with open(image, "r+b", buffering=0) as file:
+            file.write(old)
+        _, errors = self.process.communicate(timeout=60)
+        self.assertEqual(self.process.returncode, 1, errors)
+        self.assertIn("which others have replaced", errors)
+
     def end_under_load(self, how):
         """Ends the mount at a random moment; whatever was acknowledged is on the image."""
         image = self.path("disk.img")

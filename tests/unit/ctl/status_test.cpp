@@ -90,6 +90,27 @@ BOOST_AUTO_TEST_CASE(one_heads_json_is_cut_out) {
   BOOST_TEST(!extract_head(status_json, "other").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(ranges_that_are_locked_are_shown) {
+  HeadReport report = head("degraded");
+  BOOST_TEST(!head_text(report, "/mnt").contains("ghosts"));
+  report.ghosts = 2;
+  BOOST_TEST(head_text(report, "/mnt").contains(" ghosts=2"));
+}
+
+BOOST_AUTO_TEST_CASE(what_went_wrong_is_told_from_what_was_wanted) {
+  const auto event = [](const std::string& name, const std::string& more = "") {
+    return R"({"event":")" + name + R"(","head":"data")" + more + "}";
+  };
+  BOOST_TEST(is_trouble(event("path-failed"), "data"));
+  BOOST_TEST(is_trouble(event("path-reinstated"), "data"));
+  BOOST_TEST(is_trouble(event("path-state-changed", R"(,"state":"ghost")"), "data"));
+  BOOST_TEST(!is_trouble(event("path-state-changed", R"(,"state":"running")"), "data"));
+  BOOST_TEST(!is_trouble(event("path-added"), "data"));
+  BOOST_TEST(!is_trouble(event("iopolicy-changed"), "data"));
+  BOOST_TEST(!is_trouble(event("path-failed"), "other"));
+  BOOST_TEST(!is_trouble("not json", "data"));
+}
+
 BOOST_AUTO_TEST_CASE(events_are_for_people) {
   BOOST_TEST(event_text(R"({"time":"T","event":"path-failed","head":"data","path":"emu0",)"
                         R"("reason":"no answer"})") == "T path-failed data emu0: no answer");

@@ -3,6 +3,7 @@
 #include "event_log.h"
 
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "text.h"
@@ -49,6 +50,27 @@ BOOST_AUTO_TEST_CASE(a_line_has_the_keys_of_the_contract) {
   BOOST_TEST(lines[0]["head"] == "head");
   BOOST_TEST(lines[0]["path"] == "emu0");
   BOOST_TEST(lines[0]["reason"] == "0");
+}
+
+BOOST_AUTO_TEST_CASE(a_change_of_a_paths_state_has_its_cause_in_codes) {
+  const CommandEnd end{.opcode = 0x2a, .host = 0x07, .status = 0x02, .sense = {{2, 0x04, 0x0b}}};
+  log.publish({EventKind::path_failed, "head", "emu0", "why", PathState::failed, end});
+  log.publish({EventKind::path_state_changed, "head", "emu0", "", PathState::ghost});
+  const CommandEnd gone{.opcode = 0x88, .os_error = ENODEV};
+  log.publish({EventKind::path_failed, "head", "emu0", "", PathState::failed, gone});
+  std::uint64_t cursor = 0;
+  const auto lines = read(cursor);
+  BOOST_TEST_REQUIRE(lines.size() == 3U);
+  BOOST_TEST(lines[0]["state"] == "failed");
+  BOOST_TEST(lines[0]["opcode"] == "0x2a");
+  BOOST_TEST(lines[0]["host"] == "0x07");
+  BOOST_TEST(lines[0]["status"] == "0x02");
+  BOOST_TEST(lines[0]["sense"] == "2/04/0b");
+  BOOST_TEST(!lines[0].contains("errno"));
+  BOOST_TEST(lines[1]["state"] == "ghost");
+  BOOST_TEST(!lines[1].contains("opcode"));
+  BOOST_TEST(lines[2]["errno"] == ENODEV);
+  BOOST_TEST(!lines[2].contains("sense"));
 }
 
 BOOST_AUTO_TEST_CASE(a_reader_gets_each_event_once_and_in_order) {

@@ -29,12 +29,21 @@ struct Ended {
   CommandResult result;
 };
 
-Outcome classify(const Ended& ended) {
+template <class Ask>
+auto ask(const Ended& ended, Ask what) {
   Command command;
   command.cdb = ended.cdb;
   command.data = ended.data;
   command.result = ended.result;
-  return scsi::classify(command);
+  return what(command);
+}
+
+Outcome classify(const Ended& ended) {
+  return ask(ended, [](const Command& command) { return scsi::classify(command); });
+}
+
+Reason why(const Ended& ended) {
+  return ask(ended, [](const Command& command) { return scsi::reason(command); });
 }
 
 enum class Kind { read, write, write_same, unmap, flush, check };
@@ -508,6 +517,23 @@ BOOST_AUTO_TEST_CASE(reasons_are_for_people) {
              "short transfer (residual 512)");
   BOOST_TEST(scsi::reason(command(Kind::read).result) == "good");
   BOOST_TEST(scsi::reason(with_sense(Kind::read, 2, 0x04, 0x0b).result).ends_with("(2/04/0B)"));
+}
+
+BOOST_AUTO_TEST_CASE(reasons_name_the_command_and_have_the_codes) {
+  const Reason late = why(with_host(Kind::read, 0x03));
+  BOOST_TEST(late.text == "READ(10): timed out (host byte 03)");
+  BOOST_TEST_REQUIRE(late.end.has_value());
+  BOOST_TEST(late.end->opcode == 0x28);
+  BOOST_TEST(late.end->host == 0x03);
+  BOOST_TEST(!late.end->sense.has_value());
+  const Reason standby = why(with_sense(Kind::check, 2, 0x04, 0x0b));
+  BOOST_TEST(standby.text.starts_with("TEST UNIT READY: "));
+  BOOST_TEST(standby.end->status == 0x02);
+  BOOST_TEST_REQUIRE(standby.end->sense.has_value());
+  BOOST_TEST(standby.end->sense->key == 2);
+  BOOST_TEST(standby.end->sense->asc == 0x04);
+  BOOST_TEST(standby.end->sense->ascq == 0x0b);
+  BOOST_TEST(why(with_os_error(Kind::read, ENODEV)).end->os_error == ENODEV);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
