@@ -82,6 +82,9 @@ END
 for exclusive in yes no; do
   mount_paths udev /mnt/mpath -o "iopolicy=round-robin,checker_interval=1,io_timeout=2,exclusive=$exclusive"
   file=$(head_file /mnt/mpath)
+  # What the machine makes of the same load while nothing is wrong.
+  python3 /tmp/probe.py "$file" /mnt/mpath/.scsimpath/status 5 /tmp/probed
+  echo "nothing wrong: $(cat /tmp/probed)"
   swallow "$victim"
   python3 /tmp/probe.py "$file" /mnt/mpath/.scsimpath/status 10 /tmp/probed
   echo "exclusive=$exclusive: $(cat /tmp/probed)"
