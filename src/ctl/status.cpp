@@ -170,7 +170,10 @@ std::string event_text(std::string_view line) {
   if (!json.is_object()) return std::string(line);
   std::string text =
       fmt::format("{} {}", value<std::string>(json, "time"), value<std::string>(json, "event"));
-  for (const char* key : {"head", "path"}) {
+  // Of other events the name says which state that is.
+  const bool names_state = value<std::string>(json, "event") == "path-state-changed";
+  for (const char* key : {"head", "path", "state"}) {
+    if (std::string_view(key) == "state" && !names_state) continue;
     if (const std::string part = value<std::string>(json, key); !part.empty()) {
       text.append(" ").append(part);
     }

@@ -48,6 +48,9 @@ void say(const Event& event) noexcept {
   try {
     std::string text = fmt::format("{}: {}", event.head, to_string(event.kind));
     if (!event.path.empty()) text += " " + event.path;
+    if (event.kind == EventKind::path_state_changed && event.state) {
+      text += fmt::format(" {}", to_string(*event.state));
+    }
     if (!event.reason.empty()) text += ": " + event.reason;
     log::write(level_of(event.kind), "{}", fmt::make_format_args(text));
   } catch (const std::exception&) {

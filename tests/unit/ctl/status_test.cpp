@@ -115,6 +115,9 @@ BOOST_AUTO_TEST_CASE(events_are_for_people) {
   BOOST_TEST(event_text(R"({"time":"T","event":"path-failed","head":"data","path":"emu0",)"
                         R"("reason":"no answer"})") == "T path-failed data emu0: no answer");
   BOOST_TEST(event_text(R"({"time":"T","event":"no-path","head":"data"})") == "T no-path data");
+  BOOST_TEST(event_text(R"({"time":"T","event":"path-state-changed","head":"data","path":"emu0",)"
+                        R"("reason":"why","state":"ghost"})") ==
+             "T path-state-changed data emu0 ghost: why");
   BOOST_TEST(event_text("not json") == "not json");
 }
 
