@@ -108,7 +108,7 @@ struct Request {
     // Under the range lock.
     std::uint32_t ghosts = 0;  ///< attempts that were given up and may yet change its blocks
     bool lingers = false;      ///< it was answered, and they are not dead
-    bool timed = false;        ///< it waits for such a range, and `retry_timer` tells how long
+    bool timed = false;        ///< it waits for a haunted range, and `retry_timer` tells how long
     Instant haunted_since{};
     bool kept = false;  ///< `keep_data` was called
 

@@ -121,11 +121,9 @@ HeadCore::Next HeadCore::complete(Clone& clone) noexcept {
       next = retry_busy(request, path, outcome);
       break;
     case Action::transitioning:
-      // `take_hints` has made the path unusable for now: another one, or wait.
-      next = later(request, Duration::zero());
-      break;
     case Action::hold_path:
-      // The same; but a device that never stops to ask for it is at fault.
+      // `take_hints` has made the path unusable for now: another one, or wait; but a device that
+      // says so again and again, and the opposite when it is asked, is at fault.
       next = request.progress.retries++ < Outcome::default_retries
                  ? later(request, Duration::zero())
                  : fail_over(request, path, outcome, reason);
@@ -249,13 +247,12 @@ void HeadCore::suffer(Request& request) noexcept {
   suffering_.fetch_add(1, std::memory_order_relaxed);
 }
 
-/// Nothing but path errors for no_path_timeout, and nobody else fares better.
+/// Nothing but path errors for no_path_timeout, which is no time with `fail`, and nobody else fares
+/// better.
 bool HeadCore::suffered_enough(const Request& request) const noexcept {
   const Instant since = request.progress.first_path_error;
   const std::int64_t bound = no_path_timeout_.load(std::memory_order_relaxed);
   if (since == Instant{} || bound == HeadSettings::forever.count()) return false;
-  // With `fail` each usable path has its turn first.
-  if (bound == 0) return request.progress.exhausted;
   const std::int64_t start =
       std::max(since.time_since_epoch().count(), last_success_.load(std::memory_order_relaxed));
   return runtime().clock.now().time_since_epoch().count() - start >= bound;
@@ -292,11 +289,16 @@ void HeadCore::take_hints(Path& path, const Outcome& outcome) noexcept {
   const bool hold = outcome.revalidate || outcome.action == Action::hold_path;
   const AccessState access =
       outcome.action == Action::transitioning ? AccessState::transitioning : outcome.access_state;
+  Duration pause{};
   if (hold || access != AccessState::unknown) {
     const MutexLock lock(mutex_);
     if (hold) {
       path.revalidating.store(true, std::memory_order_release);
       path.checker.disregard();
+      // A device that asks for it again and again is not asked as fast as it answers.
+      const Instant now = runtime().clock.now();
+      if (now - path.last_held < 2 * contradiction_pause) pause = contradiction_pause;
+      path.last_held = now;
     }
     if (outcome.reset_seen) reset_met(path, outcome.power_on);
     if (access != AccessState::unknown) {
@@ -305,7 +307,7 @@ void HeadCore::take_hints(Path& path, const Outcome& outcome) noexcept {
     evaluate();
   }
   if (hold || outcome.refresh_capacity) {
-    path.checker.request();
+    path.checker.request(pause);
   } else if (outcome.refresh_alua) {
     // Not at once where the path says one thing when it is asked and another to I/O.
     path.checker.request(access == AccessState::unknown ? Duration::zero() : contradiction_pause);

@@ -73,6 +73,7 @@ class Path {
   // Under the head's lock.
   std::string reason;  ///< why it is not running
   Instant last_failure{};
+  Instant last_held{};            ///< when it was last asked whose disk it is because I/O met that
   unsigned recent_failures = 0;   ///< each within a minute of the one before
   Instant transition_deadline{};  ///< while transitioning
   /// How long a transition may last, as the device last told.

@@ -173,7 +173,7 @@ Path* HeadCore::begin_on_path(Request& request) noexcept {
   if (path == nullptr) path = set.choose(node, now, progress.failed_paths);
   if (path == nullptr && progress.failed_paths != 0 && set.any_usable(now, 0)) {
     // Every usable path has failed it once: they came back since.
-    if (no_path_timeout_.load(std::memory_order_relaxed) == 0 || suffered_enough(request)) {
+    if (suffered_enough(request)) {
       // One that is about to come back has its turn too; then there is a kick.
       progress.exhausted = !set.any_coming_back(progress.failed_paths);
       return nullptr;

@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::uint64_t grown_blocks = 64;
+/// As many answers as will be asked for.
+constexpr std::uint64_t for_good = 1'000'000'000;
 
 class Generator {
  public:
@@ -139,7 +141,10 @@ class Generator {
       case 5:
       case 6:
         return at(when, Kind::answer, path, random_.below(answer_rows().size()),
-                  random_.one_in(4) ? random_.between(2, 40) : 1, random_.below(7));
+                  random_.one_in(20)  ? for_good
+                  : random_.one_in(4) ? random_.between(2, 40)
+                                      : 1,
+                  random_.below(7));
       case 7: {
         at(when, random_.one_in(2) ? Kind::other_disk : Kind::no_disk, path);
         return at(later, Kind::own_disk, path);

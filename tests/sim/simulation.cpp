@@ -21,6 +21,8 @@ namespace {
 /// Longer than any command stays anywhere.
 constexpr Duration everything_ends = 100s;
 constexpr Duration glance = 500ms;
+/// More than one request after the other takes where each has a bound.
+constexpr Duration all_bounds_pass = 2h;
 
 Duration bound(std::uint64_t milliseconds) {
   return milliseconds == never ? HeadSettings::forever : std::chrono::milliseconds(milliseconds);
@@ -66,7 +68,8 @@ class World : Oracle::GoodPath {
   void check_end_of_mount();
   void heal();
   template <class Condition>
-  void run_until(Condition condition);
+  void run_until(Condition condition, Duration most);
+  void check_bounds();
   [[nodiscard]] bool all_done() const;
   [[nodiscard]] bool all_back() const;
   void wait_for_requests();
@@ -297,13 +300,26 @@ bool World::all_back() const {
   return std::ranges::all_of(places_, [](auto& place) { return place.path->attempts().empty(); });
 }
 
-/// Or as long as anything can take.
 template <class Condition>
-void World::run_until(Condition condition) {
-  const Instant end = runtime_.now() + everything_ends;
+void World::run_until(Condition condition, Duration most) {
+  const Instant end = runtime_.now() + most;
   do {
     runtime_.run_for(glance);
   } while (!condition() && runtime_.now() < end);
+}
+
+/// Rule c, where nothing gets well: whoever has chosen bounds gets an answer.
+void World::check_bounds() {
+  const HeadSettings settings = head_->settings();
+  if (settings.no_path_timeout == HeadSettings::forever ||
+      settings.ghost_timeout == HeadSettings::forever) {
+    return;
+  }
+  run_until([this] { return all_done(); }, all_bounds_pass);
+  const auto open = std::ranges::find(requests_, 0U, &SimRequest::times_done);
+  if (open != requests_.end()) {
+    oracle_.fail(fmt::format("request {} never ends while things are as they are", open->number));
+  }
 }
 
 void World::wait_for_requests() {
@@ -311,7 +327,7 @@ void World::wait_for_requests() {
   if (settings.no_path_timeout == HeadSettings::forever) {
     change([](HeadSettings& each) { each.no_path_timeout = {}; });
   }
-  run_until([this] { return all_done() && all_back(); });
+  run_until([this] { return all_done() && all_back(); }, everything_ends);
   if (!all_done()) {
     const auto first = std::ranges::find(requests_, 0U, &SimRequest::times_done);
     oracle_.fail(fmt::format("request {} never ends", first->number));
@@ -359,7 +375,7 @@ bool World::end() {
   registry_.stop_holding();
   bool closed = false;
   registry_.close([&] { closed = true; });
-  run_until([&] { return closed; });
+  run_until([&] { return closed; }, everything_ends);
   if (!closed) oracle_.fail("the registry does not close");
   head_.reset();
   for (const Place& place : places_) {
@@ -381,11 +397,12 @@ Verdict World::run(bool& ended) {
       apply(step);
     }
     runtime_.run_for(1s);
+    if (!oracle_.failed()) check_bounds();
     heal();
     wait_for_requests();
     heal();  // what paths tell of themselves may have come late
     const HeadSettings settings = head_->settings();
-    run_until([this] { return all_back(); });
+    run_until([this] { return all_back(); }, everything_ends);
     // A check that meets more than five unit attentions leaves it to the next one.
     runtime_.run_for(2 * settings.checker_interval + settings.io_timeout + 1s);
     check_quiet();

@@ -498,4 +498,27 @@ BOOST_AUTO_TEST_CASE(a_path_that_is_about_to_come_back_has_its_turn_too) {
   BOOST_TEST(world.path(1).count_writes() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(with_fail_a_device_that_is_busy_for_ever_ends_a_request_too) {
+  for (const unsigned paths : {1U, 2U}) {
+    HeadWorld world({.settings = {.no_path_timeout = 0s}, .paths = paths});
+    for (unsigned i = 0; i < paths; ++i) world.path(i).every_io = Answer::status_byte(0x08);
+    auto& write = world.write(0, 512);
+    world.advance(1min);
+    BOOST_TEST((write.error == IoError::io));
+    BOOST_TEST((world.path_status(0).state == PathState::running));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_contradicts_itself_is_not_asked_as_fast_as_it_answers) {
+  // A reset, then that its group changes state: each time I/O comes, and all is well when asked.
+  for (const Answer& answer : {Answer::sense(6, 0x29, 0x02), Answer::sense(2, 0x04, 0x0a)}) {
+    HeadWorld world({.settings = {.no_path_timeout = 20s}, .paths = 1});
+    world.path(0).every_io = answer;
+    auto& write = world.write(0, 512);
+    world.advance(1min);
+    BOOST_TEST((write.error == IoError::io));
+    BOOST_TEST(world.path(0).count_writes() < 40U);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
