@@ -21,6 +21,7 @@ enum class EventKind : std::uint8_t {
   path_reinstated,
   path_offline,
   path_state_changed,
+  path_demoted,
   access_state_changed,
   no_path,
   no_path_timeout,

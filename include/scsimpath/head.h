@@ -42,6 +42,8 @@ struct PathStatus {
   std::int32_t queue_depth = 0;  ///< commands in flight on its host port, of all heads
   std::uint32_t latency_us = 0;  ///< moving average of its commands
   double probation_s = 0;
+  /// Commands that it is given at once since it said BUSY or TASK SET FULL; none: no bound.
+  std::optional<std::int32_t> in_flight_limit{};
   double stuck_s = 0;  ///< how long the oldest command has been there that is late, 0: none is
   std::uint64_t commands = 0;
   std::uint64_t read_bytes = 0;

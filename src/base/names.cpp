@@ -99,6 +99,8 @@ std::string_view to_string(EventKind kind) noexcept {
       return "path-offline";
     case EventKind::path_state_changed:
       return "path-state-changed";
+    case EventKind::path_demoted:
+      return "path-demoted";
     case EventKind::access_state_changed:
       return "access-state-changed";
     case EventKind::no_path:

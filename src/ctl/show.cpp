@@ -48,6 +48,9 @@ void print_path(const PathReport& path) {
   line("  state", fmt::format("{}{}{}, {}", path.state, path.reason.empty() ? "" : ": ",
                               path.reason, path.access_state));
   if (path.probation_s > 0) line("  probation", fmt::format("{:.1f} s more", path.probation_s));
+  if (path.in_flight_limit > 0) {
+    line("  busy", fmt::format("is given {} commands at once", path.in_flight_limit));
+  }
   line("  I/O", fmt::format("in flight {}, latency {} us", path.in_flight, path.latency_us));
   line("  counters", joined(path.counters));
 }

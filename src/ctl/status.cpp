@@ -54,6 +54,7 @@ PathReport path_report(const Json& json) {
   path.latency_us = value<std::int64_t>(json, "latency_us");
   path.target_port_group = value<std::int64_t>(json, "target_port_group");
   path.probation_s = value<double>(json, "probation_s");
+  path.in_flight_limit = value<std::int64_t>(json, "in_flight_limit");
   path.counters = counters(json);
   if (const auto found = json.find("counters"); found != json.end()) {
     path.errors = value<std::uint64_t>(*found, "errors");

@@ -27,6 +27,7 @@ struct PathReport {
   std::int64_t target_port_group = 0;
   std::uint64_t errors = 0;
   double probation_s = 0;
+  std::int64_t in_flight_limit = 0;  ///< 0: none
   Counters counters;
 };
 

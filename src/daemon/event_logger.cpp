@@ -22,6 +22,7 @@ log::Level level_of(EventKind kind) noexcept {
     case EventKind::ghost_timeout:
       return log::Level::error;
     case EventKind::path_failed:
+    case EventKind::path_demoted:
     case EventKind::reset_seen:
     case EventKind::bad_residual:
     case EventKind::space_threshold:

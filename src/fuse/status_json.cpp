@@ -25,6 +25,7 @@ Json path_json(const PathStatus& path) {
             {"queue_depth", path.queue_depth},
             {"latency_us", path.latency_us},
             {"probation_s", path.probation_s},
+            {"in_flight_limit", path.in_flight_limit ? Json(*path.in_flight_limit) : Json()},
             {"stuck_s", path.stuck_s},
             {"reason", path.reason},
             {"use", path.use}};

@@ -16,8 +16,6 @@ namespace {
 
 constexpr Duration first_delay = 10ms;
 constexpr Duration longest_delay = 1s;
-/// How long a path that answered BUSY is used last.
-constexpr Duration busy_time = 1s;
 /// Before a path is asked about a state that it has just told.
 constexpr Duration contradiction_pause = 1s;
 
@@ -75,7 +73,11 @@ void HeadCore::release(Clone& clone) noexcept {
   if (clone.references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   Path* const path = clone.path;
   if (clones_.give(&clone)) requeue_.kick();
+  // After `end` the path may go, and the head with it, but not before the section ends. Whoever
+  // finds the path full marks that before he looks once more: one of us sees the other.
+  const RcuReadLock section;
   path->end();
+  if (crowded_.load(std::memory_order_seq_cst) && crowded_.exchange(false)) requeue_.kick();
 }
 
 HeadCore::Next HeadCore::complete(Clone& clone) noexcept {
@@ -94,6 +96,7 @@ HeadCore::Next HeadCore::complete(Clone& clone) noexcept {
     if (clone.given_up) reason.text = "no answer within io_timeout";
     if (is_disturbance(clone.command.result)) disturbed_.store(true, std::memory_order_relaxed);
     take_hints(path, outcome);
+    if (outcome.suspects_path) path_erred(path);
   }
   // The clone, and with it the path, is kept until the decision is made.
   Next next = Next::ended;
@@ -179,7 +182,7 @@ HeadCore::Next HeadCore::retry(Request& request, Path& path) noexcept {
 HeadCore::Next HeadCore::retry_busy(Request& request, Path& path, const Outcome& outcome) noexcept {
   Request::Progress& progress = request.progress;
   const Instant now = runtime().clock.now();
-  path.busy_until.store((now + busy_time).time_since_epoch().count(), std::memory_order_relaxed);
+  path.room.shrink(path.in_flight.load(std::memory_order_relaxed) - 1, now);
   suffer(request);
   if (progress.retries >= outcome.max_retries && suffered_enough(request)) {
     return end(request, outcome.error);

@@ -140,7 +140,7 @@ class HeadCore {
   [[nodiscard]] Submission submit_master(Request& request, Clone*& done) noexcept;
   [[nodiscard]] Submission after_submission(Clone& clone, bool tracked) noexcept;
   [[nodiscard]] Instant last_moment(const Request& request) const noexcept;
-  [[nodiscard]] Path* begin_on_path(Request& request) noexcept;
+  [[nodiscard]] Path* begin_on_path(Request& request, Instant now) noexcept;
   [[nodiscard]] Submission no_usable_path(Request& request, std::uint64_t kicks) noexcept;
   [[nodiscard]] Submission wait(Request& request, std::uint64_t kicks) noexcept;
   void finish(Request& request, IoError error) noexcept;
@@ -200,6 +200,8 @@ class HeadCore {
   void reclaim() noexcept EXCLUDES(mutex_);
   void path_failed(Path& path, PathInput input, const Reason& reason) REQUIRES(mutex_);
   bool change_state(Path& path, PathInput input, const Reason& reason) REQUIRES(mutex_);
+  void path_erred(Path& path) noexcept EXCLUDES(mutex_);
+  void demoted(const Path& path, std::string why) noexcept REQUIRES(mutex_);
   void poll_removals() noexcept;
 
   // check.cpp
@@ -260,6 +262,7 @@ class HeadCore {
   std::atomic<bool> stopping_{false};           ///< nothing is held any more
   std::atomic<std::int64_t> stop_deadline_{0};  ///< io_timeout after that
   std::atomic<bool> failing_{false};            ///< no path is usable, and waiting is over
+  std::atomic<bool> crowded_{false};            ///< somebody waits for a full path
   std::atomic<std::uint64_t> held_{0};
   std::atomic<std::uint64_t> ghosts_{0};       ///< ranges that are haunted
   std::atomic<std::uint32_t> suffering_{0};    ///< requests whose master has met path errors

@@ -10,18 +10,15 @@ namespace scsimpath {
 
 namespace {
 
-double seconds_until(std::int64_t then, Instant now) noexcept {
-  return std::chrono::duration<double>(Duration(then) - now.time_since_epoch()).count();
-}
-
 std::string why_unusable(const Path& path) {
   if (path.state.load() != PathState::running) return path.reason;
   return "whose disk it leads to is being asked";
 }
 
 std::string why_late(const Path& path, Instant now) {
-  if (const double left = seconds_until(path.probation_until.load(), now); left > 0) {
-    return fmt::format("on probation for {:.0f} s, only when no other is usable", left);
+  if (path.record.is_on_probation(now)) {
+    return fmt::format("on probation for {:.0f} s, only when no other is usable",
+                       std::chrono::duration<double>(path.record.left(now)).count());
   }
   return "it has answered busy, only when no other is usable";
 }
@@ -41,10 +38,14 @@ std::string_view why_not_of_equals(IoPolicy policy) noexcept {
 }  // namespace
 
 std::string explain_use(const Path& path, const Path* chosen, IoPolicy policy, Instant now) {
-  if (&path == chosen) return "takes the next command";
   const Rank rank = path.rank(now);
+  if (&path == chosen) {
+    return rank == Rank::full ? "takes the next command, when one of its own has come back"
+                              : "takes the next command";
+  }
   if (rank == Rank::unusable) return why_unusable(path);
   if (rank == Rank::late) return why_late(path, now);
+  if (rank == Rank::full) return "has as many commands as it had when it answered busy";
   if (chosen != nullptr && chosen->rank(now) < rank) {
     return fmt::format("{}, only when none that is {} is usable", to_string(path.access.load()),
                        to_string(chosen->access.load()));

@@ -24,16 +24,16 @@ Rank Path::rank(Instant now) const noexcept {
       given_up.load(std::memory_order_relaxed) != 0) {
     return Rank::unusable;
   }
-  const std::int64_t at = now.time_since_epoch().count();
-  const bool late = busy_until.load(std::memory_order_relaxed) > at ||
-                    probation_until.load(std::memory_order_relaxed) > at;
+  const bool full = is_full(now);
+  const bool late = room.is_short(now) || record.is_on_probation(now);
+  const auto at_best = [&](Rank rank) { return full ? Rank::full : late ? Rank::late : rank; };
   switch (access.load(std::memory_order_acquire)) {
     case AccessState::optimized:
-      return late ? Rank::late : Rank::optimized;
+      return at_best(Rank::optimized);
     case AccessState::non_optimized:
-      return late ? Rank::late : Rank::non_optimized;
+      return at_best(Rank::non_optimized);
     case AccessState::lba_dependent:
-      return late ? Rank::late : Rank::lba_dependent;
+      return at_best(Rank::lba_dependent);
     case AccessState::standby:
     case AccessState::unavailable:
     case AccessState::offline:
@@ -42,6 +42,11 @@ Rank Path::rank(Instant now) const noexcept {
       return Rank::unusable;
   }
   return Rank::unusable;
+}
+
+bool Path::is_full(Instant now) const noexcept {
+  const auto limit = room.limit(now);
+  return limit && in_flight.load(std::memory_order_seq_cst) >= *limit;
 }
 
 bool Path::is_coming_back() const noexcept {
@@ -57,8 +62,9 @@ void Path::begin() noexcept {
 
 void Path::end() noexcept {
   port->in_flight.fetch_sub(1, std::memory_order_relaxed);
-  // Whoever waits for the path to be idle may destroy it after this.
-  in_flight.fetch_sub(1, std::memory_order_acq_rel);
+  // Whoever waits for the path to be idle may destroy it after this. Ordered against those who find
+  // it full: HeadCore::release.
+  in_flight.fetch_sub(1, std::memory_order_seq_cst);
 }
 
 }  // namespace scsimpath

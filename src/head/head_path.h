@@ -13,9 +13,11 @@
 #include "identity.h"
 #include "mutex.h"
 #include "path_state.h"
+#include "room.h"
 #include "scsimpath/path.h"
 #include "scsimpath/runtime.h"
 #include "scsimpath/transport.h"
+#include "track_record.h"
 
 namespace scsimpath {
 
@@ -27,6 +29,7 @@ enum class Rank : std::uint8_t {
   non_optimized,
   lba_dependent,
   late,  ///< usable, but busy or on probation: only when nothing above is there
+  full,  ///< usable, once a command of it comes back
   unusable,
 };
 
@@ -56,9 +59,8 @@ class Path {
   std::atomic<bool> revalidating{false};
   std::atomic<bool> removed{false};
 
-  // Self-synchronised; times as nanoseconds of the clock, 0: none.
-  std::atomic<std::int64_t> busy_until{0};
-  std::atomic<std::int64_t> probation_until{0};
+  // Self-synchronised.
+  Room room;
   std::atomic<std::int32_t> in_flight{0};  ///< clones on this path, given-up ones included
   std::atomic<std::int32_t> given_up{0};   ///< those of them that passed io_timeout
   std::atomic<std::int32_t> abandoned{0};  ///< those of them that no request waits for
@@ -71,10 +73,9 @@ class Path {
   AttemptTracker tracker;
 
   // Under the head's lock.
-  std::string reason;  ///< why it is not running
-  Instant last_failure{};
-  Instant last_held{};            ///< when it was last asked whose disk it is because I/O met that
-  unsigned recent_failures = 0;   ///< each within a minute of the one before
+  std::string reason;   ///< why it is not running
+  Instant last_held{};  ///< when it was last asked whose disk it is because I/O met that
+  TrackRecord record;
   Instant transition_deadline{};  ///< while transitioning
   /// How long a transition may last, as the device last told.
   Duration transition_time = scsi::TargetPortGroups::default_transition_time;
@@ -86,6 +87,8 @@ class Path {
   Checker checker;
 
   [[nodiscard]] Rank rank(Instant now) const noexcept;
+  /// It has as many commands as it takes at once.
+  [[nodiscard]] bool is_full(Instant now) const noexcept;
   /// Not usable, and within a bound that will be decided: a check ends within io_timeout, a
   /// transition within its own time.
   [[nodiscard]] bool is_coming_back() const noexcept;

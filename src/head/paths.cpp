@@ -18,15 +18,6 @@ namespace {
 constexpr unsigned max_paths = 64;
 /// How often a path that is being taken out is looked at; keeps its counters plain.
 constexpr Duration removal_poll = 5ms;
-/// Failures further apart than this are no flapping.
-constexpr Duration flapping_window = 60s;
-constexpr Duration longest_probation = 60s;
-
-/// A path that failed for the third time within the window must prove itself, longer each time.
-Duration probation(unsigned failures) noexcept {
-  if (failures < 3) return Duration::zero();
-  return std::min<Duration>(1s * (1 << std::min(failures - 3, 6U)), longest_probation);
-}
 
 }  // namespace
 
@@ -139,6 +130,8 @@ void HeadCore::poll_removals() noexcept {
       return idle;
     });
   }
+  // Whoever has ended the last command may not have left yet: HeadCore::release.
+  if (!over.empty()) rcu_synchronize();
   for (Removal& removal : over) {
     removal.path->tracker.stop();
     removal.path.reset();
@@ -175,8 +168,7 @@ Result<void> HeadCore::set_path_state(std::string_view name, PathState state) {
     path.checker.disregard();
   } else if (change_state(path, PathInput::brought_back,
                           {"brought back by the administrator, not checked yet"})) {
-    path.recent_failures = 0;
-    path.probation_until.store(0);
+    path.record.clear();
     path.checker.request();
   } else {
     path.checker.request();
@@ -242,18 +234,21 @@ void HeadCore::path_failed(Path& path, PathInput input, const Reason& reason) {
   if (!change_state(path, input, reason)) return;
   path.revalidating.store(false);
   if (was_running) {
-    const Instant now = runtime().clock.now();
-    const bool flapping = path.recent_failures != 0 && now - path.last_failure <= flapping_window;
-    path.recent_failures = flapping ? path.recent_failures + 1 : 1;
-    path.last_failure = now;
-    const Duration penalty = probation(path.recent_failures);
-    path.probation_until.store(
-        penalty == Duration::zero()
-            ? 0
-            : (now + settings_.checker_interval + penalty).time_since_epoch().count());
+    demoted(path, path.record.failed(runtime().clock.now(), settings_.checker_interval));
   }
   evaluate();
   judge_reset();
+}
+
+/// It works, and a command has met an error that is the path's.
+void HeadCore::path_erred(Path& path) noexcept {
+  const MutexLock lock(mutex_);
+  if (path.removed.load()) return;
+  demoted(path, path.record.erred(runtime().clock.now(), path.commands.load()));
+}
+
+void HeadCore::demoted(const Path& path, std::string why) noexcept {
+  if (!why.empty()) tell(EventKind::path_demoted, &path, std::move(why));
 }
 
 }  // namespace scsimpath

@@ -34,11 +34,10 @@ PathStatus status_of(const Path& path, Instant now) {
   status.abandoned = path.abandoned.load(std::memory_order_relaxed);
   status.queue_depth = path.port->in_flight.load(std::memory_order_relaxed);
   status.latency_us = path.latency_us.load(std::memory_order_relaxed);
-  const std::int64_t probation =
-      path.probation_until.load(std::memory_order_relaxed) - now.time_since_epoch().count();
-  if (status.state == PathState::running && probation > 0) {
-    status.probation_s = std::chrono::duration<double>(Duration(probation)).count();
+  if (status.state == PathState::running && path.record.is_on_probation(now)) {
+    status.probation_s = std::chrono::duration<double>(path.record.left(now)).count();
   }
+  status.in_flight_limit = path.room.limit(now);
   if (path.stuck_since != Instant{}) {
     status.stuck_s = std::chrono::duration<double>(now - path.stuck_since).count();
   }

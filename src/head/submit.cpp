@@ -93,12 +93,13 @@ HeadCore::Submission HeadCore::submit_master(Request& request, Clone*& done) noe
   if (!plan_master(request)) return wait(request, kicks);
   // It would succeed on a cache that may be empty.
   if (request.operation == Operation::flush && suspecting_.load()) return wait(request, kicks);
+  const Instant now = runtime().clock.now();
   const Instant last = last_moment(request);
-  if (last != Instant::max() && runtime().clock.now() >= last) {
+  if (now >= last) {
     finish(request, IoError::io);
     return Submission::failed;
   }
-  Path* const path = begin_on_path(request);
+  Path* const path = begin_on_path(request, now);
   if (path == nullptr) return no_usable_path(request, kicks);
   Clone* const clone = clones_.take();
   if (clone == nullptr) {
@@ -107,8 +108,8 @@ HeadCore::Submission HeadCore::submit_master(Request& request, Clone*& done) noe
   }
   clone->path = path;
   clone->request = &request;
-  clone->started = runtime().clock.now();
-  clone->deadline = std::min(clone->started + io_timeout(), last);
+  clone->started = now;
+  clone->deadline = std::min(now + io_timeout(), last);
   request.progress.was_sent = true;
   clone->given_up = false;
   clone->kept_edge = nullptr;
@@ -155,9 +156,8 @@ Instant HeadCore::last_moment(const Request& request) const noexcept {
   return Instant(Duration(stop_deadline_.load(std::memory_order_relaxed)));
 }
 
-Path* HeadCore::begin_on_path(Request& request) noexcept {
+Path* HeadCore::begin_on_path(Request& request, Instant now) noexcept {
   Request::Progress& progress = request.progress;
-  const Instant now = runtime().clock.now();
   const int node = current_numa_node();
   const RcuReadLock section;
   const PathSet& set = *path_set_.load();
@@ -180,6 +180,10 @@ Path* HeadCore::begin_on_path(Request& request) noexcept {
     }
     progress.failed_paths = 0;
     path = set.choose(node, now, 0);
+  }
+  if (path != nullptr && path->is_full(now)) {
+    crowded_.store(true, std::memory_order_seq_cst);
+    if (path->is_full(now)) return nullptr;  // a command that comes back kicks
   }
   // Counted before the section ends: whoever takes the path out waits for both.
   if (path != nullptr) path->begin();

@@ -16,7 +16,8 @@ constexpr Outcome success{};
 constexpr Outcome path_error{.action = Action::path_error, .error = IoError::io};
 constexpr Outcome retry{
     .action = Action::retry, .error = IoError::io, .max_retries = Outcome::default_retries};
-constexpr Outcome retry_once{.action = Action::retry, .error = IoError::io, .max_retries = 1};
+constexpr Outcome retry_once{
+    .action = Action::retry, .error = IoError::io, .max_retries = 1, .suspects_path = true};
 constexpr Outcome busy{
     .action = Action::busy, .error = IoError::io, .max_retries = Outcome::default_retries};
 constexpr Outcome transitioning{.action = Action::transitioning,

@@ -60,6 +60,7 @@ struct Outcome {
   bool bad_residual : 1 = false;      ///< the device claims to have moved an impossible amount
   bool reset_seen : 1 = false;        ///< power on or a reset: volatile state may be lost
   bool power_on : 1 = false;          ///< such that a loss of power would tell too
+  bool suspects_path : 1 = false;     ///< the transport garbled it: too many, and it is used last
   bool deferred : 1 = false;          ///< the sense data is about an earlier command
   /// The command came back without an end: it may be executed yet. Never retried; the blocks of a
   /// write stay locked.

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Measures scsimpath beside a minimal FUSE exporter and qemu-storage-daemon, in interleaved rounds.
+"""Measures scsimpath beside a minimal FUSE exporter, qemu-storage-daemon and an older build of itself,
+in interleaved rounds.
 
 What counts are the ratios of figures of the same round: a machine's speed changes from one round to
 the next, also by a factor of two.
@@ -97,13 +98,17 @@ class Target:
 def targets(options, scratch, image):
     mnt = os.path.join(scratch, "mnt")
     os.mkdir(mnt)
-    program = f"{options.build}/src/daemon/scsimpath"
     exporter = f"{options.build}/tests/bench/minimal_exporter"
     # The lock on the image and its WWID are each program's own affair: one runs at a time.
     more = ["-o", options.options] if options.options else []
-    yield Target("scsimpath", lambda block_size: [
-        program, f"emulated:{image},paths=2,block_size={block_size}", mnt, "-f", *more],
-                 f"{mnt}/naa.*", mnt)
+    builds = {"scsimpath": options.build}
+    if options.before:
+        builds["before"] = os.path.realpath(options.before)
+    for name, folder in builds.items():
+        program = f"{folder}/src/daemon/scsimpath"
+        yield Target(name, lambda block_size, program=program: [
+            program, f"emulated:{image},paths=2,block_size={block_size}", mnt, "-f", *more],
+                     f"{mnt}/naa.*", mnt)
     yield Target("minimal", lambda _: [exporter, image, mnt], f"{mnt}/image", mnt)
     if not options.no_peer and shutil.which("qemu-storage-daemon"):
         file = os.path.join(scratch, "qsd")
@@ -195,7 +200,7 @@ def report(results, names, rows):
         for name in others:
             value = ratio(results, "scsimpath", name, row)
             # What others do not do is in no comparison.
-            if value is not None and "block_size" not in rows[row]:
+            if value is not None and (name == "before" or "block_size" not in rows[row]):
                 worst[name] = min(value, worst.get(name, value))
             line += shown(value, 12, 2)
         print(line)
@@ -208,6 +213,8 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default=f"{ROOT}/build-bench", help="build folder; made when missing")
     parser.add_argument("--no-build", action="store_true", help="take the programs as they are")
+    parser.add_argument("--before", metavar="BUILD",
+                        help="an older build folder, measured beside this one")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
     parser.add_argument("--rows", default="", help="only rows that contain this text")

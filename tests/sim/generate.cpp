@@ -51,6 +51,7 @@ class Generator {
       plan.abort = static_cast<PathPlan::Abort>(random_.below(3));
       plan.group = one_group ? 0 : i;
       if (!one_group && i != 0 && random_.one_in(3)) plan.access = AccessState::non_optimized;
+      if (random_.one_in(4)) plan.room = static_cast<unsigned>(random_.between(1, 6));
       schedule_.paths.push_back(plan);
     }
     if (random_.one_in(3)) schedule_.max_transfer_blocks = 4;

@@ -69,9 +69,9 @@ std::string to_source(const Schedule& schedule) {
   put("shared", schedule.shared, plain.shared, "true");
   text += "schedule.paths = {\n";
   for (const PathPlan& plan : schedule.paths) {
-    text += fmt::format("    {{{}, {}, PathPlan::Abort{{{}}}, {}, AccessState{{{}}}}},\n",
+    text += fmt::format("    {{{}, {}, PathPlan::Abort{{{}}}, {}, AccessState{{{}}}, {}}},\n",
                         plan.answers_inline, plan.may_block, static_cast<int>(plan.abort),
-                        plan.group, static_cast<int>(plan.access));
+                        plan.group, static_cast<int>(plan.access), plan.room);
   }
   text += "};\nschedule.steps = {\n";
   for (const Step& step : schedule.steps) {

@@ -75,6 +75,7 @@ struct PathPlan {
   enum class Abort : std::uint8_t { exact, late, ignored } abort = Abort::exact;
   unsigned group = 0;
   AccessState access = AccessState::optimized;
+  unsigned room = 0;  ///< for so many commands at once, beyond it TASK SET FULL; 0: for any number
 };
 
 struct Schedule {

@@ -259,6 +259,8 @@ void SimPath::submit(Command& command) noexcept {
   } else if (hangs_) {
     attempt.held = true;
     return;
+  } else if (plan_.room != 0 && command.purpose == Purpose::io && alive_.size() > plan_.room) {
+    attempt.told = Answer::status_byte(0x28);
   } else {
     attempt.told = injected(attempt);
     attempt.injected = attempt.told.has_value();
