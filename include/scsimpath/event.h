@@ -34,6 +34,7 @@ enum class EventKind : std::uint8_t {
   cache_lost,
   write_abandoned,
   ghost_timeout,
+  commands_left,
   bad_residual,
   space_threshold,
 };

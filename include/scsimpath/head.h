@@ -50,7 +50,8 @@ struct PathStatus {
   std::uint64_t write_bytes = 0;
   std::uint64_t errors = 0;
   std::uint64_t timeouts = 0;
-  std::string reason;  ///< why it is not running, empty when it is
+  bool carries_writes = true;
+  std::string reason;  ///< why it is not running, or carries no writes
   std::string use;     ///< for people: whether it takes the next command, or why not
 };
 
@@ -79,6 +80,7 @@ struct HeadStatus {
   HeadState state = HeadState::ok;
   std::string next_path;  ///< the path that a command would take now, empty: none is usable
   std::uint32_t paths_usable = 0;
+  bool holds_writes = false;    ///< while commands of an earlier process may yet be executed
   std::uint64_t held = 0;       ///< requests that wait: for a path, a clone, a range or a retry
   std::uint64_t in_flight = 0;  ///< requests that are on a path
   std::uint64_t ghosts = 0;     ///< ranges locked by writes that were given up and are not dead

@@ -70,6 +70,16 @@ class Registry {
   /// the transport is destroyed and `removed` called.
   void remove(std::string_view path, std::function<void()> removed);
 
+  /// Commands of an earlier process may yet be executed by the disk of this WWID: its head, one to
+  /// come too, holds writes until `let_write`.
+  void hold_writes(std::string_view wwid);
+  void let_write(std::string_view wwid);
+  /// They are not back from this path, or one to come of this name, in time: it carries no writes
+  /// until the administrator brings it back, or it was removed. `why` is for people.
+  void distrust(std::string_view path, const std::string& why);
+  /// For how long a write of this disk waits for them.
+  [[nodiscard]] Duration ghost_timeout(std::string_view wwid) const;
+
   [[nodiscard]] std::vector<std::shared_ptr<Head>> heads() const;
   [[nodiscard]] std::shared_ptr<Head> find(std::string_view name) const;
 

@@ -125,6 +125,8 @@ std::string_view to_string(EventKind kind) noexcept {
       return "write-abandoned";
     case EventKind::ghost_timeout:
       return "ghost-timeout";
+    case EventKind::commands_left:
+      return "commands-left";
     case EventKind::bad_residual:
       return "bad-residual";
     case EventKind::space_threshold:

@@ -27,6 +27,7 @@ log::Level level_of(EventKind kind) noexcept {
     case EventKind::bad_residual:
     case EventKind::space_threshold:
     case EventKind::write_abandoned:
+    case EventKind::commands_left:
       return log::Level::warning;
     case EventKind::head_added:
     case EventKind::head_removed:

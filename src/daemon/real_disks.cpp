@@ -24,7 +24,8 @@ RealDisks::RealDisks(const settings::Configuration& configuration, Runtime& runt
                .registry = registry,
                .source = machine_,
                .opener = opener_,
-               .admission = rules(configuration)}) {}
+               .admission = rules(configuration),
+               .patience = patience_}) {}
 
 RealDisks::~RealDisks() {
   stop();

@@ -26,6 +26,10 @@ class DeviceSource {
   [[nodiscard]] virtual Properties properties(const ScsiDevice& device) = 0;
   /// Who else uses the disk, for people; empty: nobody.
   [[nodiscard]] virtual std::string user_of(const ScsiDevice& device) = 0;
+  /// Commands that the kernel has sent to it and not got back, whoever sent them.
+  [[nodiscard]] virtual unsigned commands_in_flight(const ScsiDevice& device) = 0;
+  /// Its WWID as the kernel read it when the device came; empty: not known.
+  [[nodiscard]] virtual std::string wwid_of(const ScsiDevice& device) = 0;
 };
 
 }  // namespace scsimpath::discovery

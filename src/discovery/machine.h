@@ -28,6 +28,12 @@ class Machine final : public DeviceSource {
   }
   [[nodiscard]] Properties properties(const ScsiDevice& device) override;
   [[nodiscard]] std::string user_of(const ScsiDevice& device) override;
+  [[nodiscard]] unsigned commands_in_flight(const ScsiDevice& device) override {
+    return sysfs_.commands_in_flight(device.name);
+  }
+  [[nodiscard]] std::string wwid_of(const ScsiDevice& device) override {
+    return sysfs_.wwid_of(device.name);
+  }
 
  private:
   const Sysfs sysfs_;

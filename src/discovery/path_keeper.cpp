@@ -40,7 +40,13 @@ PathKeeper::PathKeeper(Parts parts)
                       self.parts_.thread.post(self.turn_);
                     }),
       retry_timer_(*this,
-                   [](Timer& timer) noexcept { static_cast<Wake&>(timer).owner.retry_due(); }) {
+                   [](Timer& timer) noexcept { static_cast<Wake&>(timer).owner.retry_due(); }),
+      poll_timer_(*this,
+                  [](Timer& timer) noexcept {
+                    PathKeeper& self = static_cast<Wake&>(timer).owner;
+                    self.parts_.thread.post(self.turn_);
+                  }),
+      left_commands_(parts_.registry, parts_.source, parts_.runtime.clock, parts_.patience) {
   const MutexLock lock(inbox_->mutex);
   inbox_->keeper = this;
 }
@@ -82,6 +88,7 @@ void PathKeeper::stop() noexcept {
   stopped_ = true;
   (void)parts_.runtime.timers.cancel(window_timer_);
   (void)parts_.runtime.timers.cancel(retry_timer_);
+  (void)parts_.runtime.timers.cancel(poll_timer_);
 }
 
 std::vector<Candidate> PathKeeper::candidates() const {
@@ -128,7 +135,20 @@ void PathKeeper::turn() {
     }
   }
   for (const auto& [name, hint] : pending) look_at(name, hint);
+  if (everything) begins_ = false;
+  poll_left_commands();
   publish();
+}
+
+void PathKeeper::poll_left_commands() {
+  for (const std::string& name : left_commands_.poll()) {
+    const auto place = records_.find(name);
+    if (place != records_.end() && place->second.stage == Stage::waiting) open(place->second);
+  }
+  if (!left_commands_.any()) return;
+  const MutexLock lock(mutex_);
+  if (stopped_) return;
+  parts_.runtime.timers.arm(poll_timer_, parts_.runtime.clock.now() + LeftCommands::interval);
 }
 
 void PathKeeper::look_at(const std::string& name, Hint hint) {
@@ -154,6 +174,7 @@ void PathKeeper::look_at(const std::string& name, Hint hint) {
       if (!same || hint != Hint::none) judge(record);
       break;
     }
+    case Stage::waiting:
     case Stage::opening:
     case Stage::joining:
       record.hint = std::max(record.hint, hint);
@@ -175,14 +196,24 @@ void PathKeeper::judge(Record& record) {
   record.wwid.clear();
   record.hint = Hint::none;
   const ScsiDevice& device = record.device;
-  Properties properties = parts_.source.properties(device);
-  if (auto refusal = admission_->before(device, properties, parts_.source.user_of(device))) {
+  if (auto refusal = admission_->before(device, parts_.source.properties(device),
+                                        parts_.source.user_of(device))) {
     return refuse(record, *std::move(refusal));
   }
+  // What comes later has no commands of an earlier process.
+  if (begins_ && left_commands_.look(device)) {
+    record.stage = Stage::waiting;
+    return;
+  }
+  open(record);
+}
+
+void PathKeeper::open(Record& record) {
+  const ScsiDevice& device = record.device;
   record.stage = Stage::opening;
   parts_.opener.open(
       device,
-      [admission = admission_, device, properties = std::move(properties)](
+      [admission = admission_, device, properties = parts_.source.properties(device)](
           const DiskIdentity& identity) { return admission->after(device, properties, identity); },
       [inbox = inbox_, keeper = this, name = device.name,
        generation = record.generation](std::expected<OpenedPath, Refusal> result) {
@@ -251,7 +282,8 @@ void PathKeeper::publish() {
   std::vector<Candidate> candidates;
   bool busy = false;
   for (const auto& [name, record] : records_) {
-    busy = busy || record.stage == Stage::opening || record.stage == Stage::joining;
+    busy = busy || record.stage == Stage::waiting || record.stage == Stage::opening ||
+           record.stage == Stage::joining;
     if (record.device.type != ScsiDevice::disk_type) continue;
     Candidate candidate{.name = name,
                         .device = record.device.device(),
@@ -260,7 +292,10 @@ void PathKeeper::publish() {
     if (!candidate.used) {
       // One that is asked again keeps its refusal until it has answered.
       const bool refused = !record.refusal.reason.empty();
-      candidate.reason = refused ? record.refusal.reason : "is being asked who it is";
+      candidate.reason = refused ? record.refusal.reason
+                         : record.stage == Stage::waiting
+                             ? "commands of an earlier process are waited for"
+                             : "is being asked who it is";
       candidate.lacks_alua = record.refusal.lacks_alua;
     }
     candidates.push_back(std::move(candidate));

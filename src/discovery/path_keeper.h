@@ -12,6 +12,7 @@
 
 #include "admission.h"
 #include "device_source.h"
+#include "left_commands.h"
 #include "mutex.h"
 #include "path_opener.h"
 #include "scsimpath/candidate.h"
@@ -33,6 +34,8 @@ class PathKeeper {
     DeviceSource& source;
     PathOpener& opener;
     Admission admission;
+    /// How long a device is waited for that has commands of an earlier process.
+    Duration patience = HeadSettings{}.io_timeout;
   };
 
   /// How long events are collected before they are acted on.
@@ -60,7 +63,8 @@ class PathKeeper {
   [[nodiscard]] std::vector<Candidate> candidates() const;
 
  private:
-  enum class Stage : std::uint8_t { refused, opening, joining, serving };
+  /// - waiting: for commands that an earlier process has left with it
+  enum class Stage : std::uint8_t { refused, waiting, opening, joining, serving };
   struct Record {
     ScsiDevice device;
     std::uint64_t generation = 0;
@@ -85,6 +89,8 @@ class PathKeeper {
   void look_at(const std::string& name, Hint hint);
   void drop(Records::iterator place);
   void judge(Record& record);
+  void open(Record& record);
+  void poll_left_commands();
   void refuse(Record& record, Refusal refusal);
   void opened(const std::string& name, std::uint64_t generation,
               std::expected<OpenedPath, Refusal>& result);
@@ -99,8 +105,11 @@ class PathKeeper {
   Turn turn_;
   Wake window_timer_;
   Wake retry_timer_;
+  Wake poll_timer_;
 
   // The thread's.
+  LeftCommands left_commands_;
+  bool begins_ = true;  ///< nothing has gone to any device
   Records records_;
   std::map<std::string, std::string, std::less<>> served_;  ///< listed device → its WWID
   std::uint64_t next_generation_ = 1;

@@ -9,8 +9,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <iterator>
 #include <system_error>
 
+#include "device_identification.h"
 #include "system_error.h"
 #include "text.h"
 
@@ -137,6 +139,18 @@ std::optional<ScsiDevice> Sysfs::read(const std::string& name) const {
     device.queue_depth = std::min(device.queue_depth, *most);
   }
   return device;
+}
+
+unsigned Sysfs::commands_in_flight(std::string_view name) const {
+  return read_number<unsigned>(folder(name) / "device_busy").value_or(0);
+}
+
+std::string Sysfs::wwid_of(std::string_view name) const {
+  std::ifstream stream(folder(name) / "vpd_pg83", std::ios::binary);
+  const std::string page{std::istreambuf_iterator<char>(stream), {}};
+  auto identification = scsi::parse_device_identification(
+      {reinterpret_cast<const std::uint8_t*>(page.data()), page.size()});
+  return identification ? std::move(identification->wwid) : std::string();
 }
 
 Result<std::string> Sysfs::device_of(const std::string& node) const {

@@ -23,6 +23,11 @@ class Sysfs {
   /// None: there is no such device (any more).
   [[nodiscard]] std::optional<ScsiDevice> read(const std::string& name) const;
 
+  /// `device_busy`; 0 where it is not told.
+  [[nodiscard]] unsigned commands_in_flight(std::string_view name) const;
+  /// From the VPD page 83h that the kernel keeps; empty: it has none, or no good one.
+  [[nodiscard]] std::string wwid_of(std::string_view name) const;
+
   /// The device behind a node, block or SCSI generic. Errors name the node and the remedy.
   [[nodiscard]] Result<std::string> device_of(const std::string& node) const;
 

@@ -27,6 +27,7 @@ Json path_json(const PathStatus& path) {
             {"probation_s", path.probation_s},
             {"in_flight_limit", path.in_flight_limit ? Json(*path.in_flight_limit) : Json()},
             {"stuck_s", path.stuck_s},
+            {"carries_writes", path.carries_writes},
             {"reason", path.reason},
             {"use", path.use}};
   json["counters"] = {{"commands", path.commands},
@@ -71,6 +72,7 @@ Json head_json(const HeadStatus& head) {
   json["held"] = head.held;
   json["in_flight"] = head.in_flight;
   json["ghosts"] = head.ghosts;
+  json["holds_writes"] = head.holds_writes;
   json["no_path_deadline_s"] = head.no_path_deadline_s ? Json(*head.no_path_deadline_s) : Json();
   json["counters"] = counters_json(head.counters);
   json["paths"] = Json::array();

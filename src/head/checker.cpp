@@ -49,6 +49,13 @@ void Checker::disregard() noexcept {
   stale_ = running_;
 }
 
+void Checker::pause(Duration after) noexcept {
+  const Instant earliest = path_.head.runtime().clock.now() + after;
+  const MutexLock lock(mutex_);
+  again_ = false;
+  if (!stopped_ && !running_ && next_ < earliest) arm(earliest);
+}
+
 void Checker::stop() noexcept {
   {
     const MutexLock lock(mutex_);

@@ -21,6 +21,8 @@ class Checker {
   void request(Duration after = Duration::zero()) noexcept;
   /// What a check that is under way finds does not count: I/O knows better.
   void disregard() noexcept;
+  /// None starts before `after` from now, whoever has asked for one.
+  void pause(Duration after) noexcept;
   /// No check starts any more; one under way is asked to end. On the control thread.
   void stop() noexcept;
   /// After `stop`: the last check is over.

@@ -177,34 +177,33 @@ HeadCore::Next HeadCore::retry(Request& request, Path& path) noexcept {
   return later(request, delay_of(progress.retries++));
 }
 
-/// The path works and has no room. Where it is the only one this goes on, bounded like everything
-/// that meets no good answer.
+/// The path works and has no room. After some time the others have their turn; where all have had
+/// it, `begin_on_path` decides whether that is the end.
 HeadCore::Next HeadCore::retry_busy(Request& request, Path& path, const Outcome& outcome) noexcept {
   Request::Progress& progress = request.progress;
-  const Instant now = runtime().clock.now();
-  path.room.shrink(path.in_flight.load(std::memory_order_relaxed) - 1, now);
+  path.room.shrink(path.in_flight.load(std::memory_order_relaxed) - 1, runtime().clock.now());
   suffer(request);
-  if (progress.retries >= outcome.max_retries && suffered_enough(request)) {
-    return end(request, outcome.error);
-  }
   retries_.fetch_add(1, std::memory_order_relaxed);
+  if (progress.retries >= outcome.max_retries) {
+    progress.failed_paths |= path.bit();
+    if (another_usable(request)) progress.retries = 0;
+  }
   const Duration delay = delay_of(progress.retries);
   if (progress.retries < 0xff) ++progress.retries;
   return later(request, delay);
 }
 
+bool HeadCore::another_usable(const Request& request) const noexcept {
+  const RcuReadLock section;
+  return path_set_.load()->any_usable(runtime().clock.now(), request.progress.failed_paths);
+}
+
 /// The device is at fault, unless another path says otherwise: one of them is asked.
 HeadCore::Next HeadCore::elsewhere(Request& request, Path& path, IoError error) noexcept {
   Request::Progress& progress = request.progress;
-  const std::uint64_t avoid = progress.failed_paths | path.bit();
-  bool another = false;
-  if (!progress.tried_elsewhere) {
-    const RcuReadLock section;
-    another = path_set_.load()->any_usable(runtime().clock.now(), avoid);
-  }
-  if (!another) return end(request, error);
+  progress.failed_paths |= path.bit();
+  if (progress.tried_elsewhere || !another_usable(request)) return end(request, error);
   progress.tried_elsewhere = true;
-  progress.failed_paths = avoid;
   progress.retries = 0;
   retries_.fetch_add(1, std::memory_order_relaxed);
   return later(request, Duration::zero());

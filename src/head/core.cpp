@@ -30,13 +30,19 @@ HeadCore::HeadCore(Parts parts)
       ghost_timeout_(parts_.settings.ghost_timeout.count()),
       exclusive_(parts_.settings.exclusive),
       ranges_(parts_.runtime, requeue_, ghost_timer_fired, ghost_timeout_),
+      holds_writes_(parts_.holds_writes),
       settings_(parts_.settings),
       no_path_timer_(*this,
                      [](Timer& timer) noexcept {
                        static_cast<OwnedTimer&>(timer).head.no_path_deadline_passed();
                      }),
-      removal_timer_(*this, [](Timer& timer) noexcept {
-        static_cast<OwnedTimer&>(timer).head.poll_removals();
+      removal_timer_(
+          *this,
+          [](Timer& timer) noexcept { static_cast<OwnedTimer&>(timer).head.poll_removals(); }),
+      trust_timer_(*this, [](Timer& timer) noexcept {
+        HeadCore& head = static_cast<OwnedTimer&>(timer).head;
+        head.trust_timer_armed_.store(false);
+        head.requeue_.kick();
       }) {}
 
 HeadCore::~HeadCore() {
@@ -63,13 +69,16 @@ void HeadCore::close() noexcept {
     closed_ = true;
     for (const auto& path : paths_) names.push_back(path->info.name);
   }
-  for (const std::string& path : names) {
-    (void)remove_path(path, {});
+  for (const std::string& path : names) (void)remove_path(path, {});
+  std::vector<std::shared_ptr<Path>> going;
+  {
     const MutexLock lock(mutex_);
-    // Nobody waits for them: their requests are gone.
-    removals_.back().path->tracker.give_up_all();
+    for (const Removal& removal : removals_) going.push_back(removal.path);
   }
+  // Nobody waits for what they carry: users' requests are gone.
+  for (const auto& path : going) path->tracker.give_up_all();
   (void)runtime().timers.cancel(no_path_timer_);
+  (void)runtime().timers.cancel(trust_timer_);
 }
 
 bool HeadCore::idle() const noexcept {

@@ -45,6 +45,7 @@ class HeadCore {
     PathFacts facts;  ///< of the path that the head is made for
     HeadSettings settings;
     std::size_t max_clones;
+    bool holds_writes = false;  ///< until `let_write`
     /// Called on any thread with no lock held.
     std::function<void(const HeadCore&)> resized;
     /// A head, perhaps this one, `is_abandoned` now. Any thread, also with the head's lock held.
@@ -75,14 +76,18 @@ class HeadCore {
 
   // paths.cpp
   /// EEXIST, ENOTUNIQ or EMEDIUMTYPE when the path is not one of this disk; it is not added then.
+  /// With a reason in `distrust` the path carries no writes, see `distrust`.
   [[nodiscard]] Result<void> join(std::unique_ptr<Transport>& transport,
-                                  const Examination::Result& first_look);
+                                  const Examination::Result& first_look, std::string distrust);
   [[nodiscard]] bool has_path(std::string_view path) const;
   /// It has had no path at all for no_path_timeout.
   [[nodiscard]] bool is_abandoned() const;
   /// `removed` is called on the control thread once the transport is destroyed.
   [[nodiscard]] bool remove_path(std::string_view path, std::function<void()> removed);
   [[nodiscard]] Result<void> set_path_state(std::string_view path, PathState state);
+  /// The path carries no writes until the administrator brings it back. False: it is not here.
+  [[nodiscard]] bool distrust(std::string_view path, const std::string& why);
+  void let_write() noexcept;
   [[nodiscard]] Result<std::string> path_fault(std::string_view path) const;
   [[nodiscard]] Result<void> set_path_fault(std::string_view path, std::string_view specification);
 
@@ -142,6 +147,7 @@ class HeadCore {
   [[nodiscard]] Instant last_moment(const Request& request) const noexcept;
   [[nodiscard]] Path* begin_on_path(Request& request, Instant now) noexcept;
   [[nodiscard]] Submission no_usable_path(Request& request, std::uint64_t kicks) noexcept;
+  [[nodiscard]] Submission wait_for_trust(Request& request, std::uint64_t kicks) noexcept;
   [[nodiscard]] Submission wait(Request& request, std::uint64_t kicks) noexcept;
   void finish(Request& request, IoError error) noexcept;
   void answer(Request& request, IoError error) noexcept;
@@ -188,6 +194,7 @@ class HeadCore {
   [[nodiscard]] Next later(Request& request, Duration delay) noexcept;
   [[nodiscard]] Next refused(Request& request, IoError error) noexcept;
   [[nodiscard]] Next end(Request& request, IoError error) noexcept;
+  [[nodiscard]] bool another_usable(const Request& request) const noexcept;
   void suffer(Request& request) noexcept;
   [[nodiscard]] bool suffered_enough(const Request& request) const noexcept;
   void count(Path& path, const Clone& clone, bool good) noexcept;
@@ -259,6 +266,8 @@ class HeadCore {
   std::atomic<std::int64_t> ghost_timeout_;
   std::atomic<bool> exclusive_;
   RangeLock ranges_;
+  /// An earlier process has left commands with a device: what they write must not come last.
+  std::atomic<bool> holds_writes_;
   std::atomic<bool> stopping_{false};           ///< nothing is held any more
   std::atomic<std::int64_t> stop_deadline_{0};  ///< io_timeout after that
   std::atomic<bool> failing_{false};            ///< no path is usable, and waiting is over
@@ -291,6 +300,8 @@ class HeadCore {
   Instant no_path_since_ GUARDED_BY(mutex_){};
   OwnedTimer no_path_timer_;
   OwnedTimer removal_timer_;
+  OwnedTimer trust_timer_;
+  std::atomic<bool> trust_timer_armed_{false};
 };
 
 }  // namespace scsimpath

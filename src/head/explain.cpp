@@ -37,11 +37,16 @@ std::string_view why_not_of_equals(IoPolicy policy) noexcept {
 
 }  // namespace
 
-std::string explain_use(const Path& path, const Path* chosen, IoPolicy policy, Instant now) {
+std::string explain_use(const Path& path, const Choice& next, IoPolicy policy, Instant now) {
   const Rank rank = path.rank(now);
-  if (&path == chosen) {
-    return rank == Rank::full ? "takes the next command, when one of its own has come back"
-                              : "takes the next command";
+  const Path* const chosen = next.read;
+  if (&path == next.read || &path == next.write) {
+    std::string text = fmt::format("takes the next {}", next.read == next.write ? "command"
+                                                        : &path == next.read    ? "read"
+                                                                                : "write");
+    if (rank == Rank::full) text += ", when one of its own has come back";
+    if (!path.no_writes.empty()) text += "; " + path.no_writes;
+    return text;
   }
   if (rank == Rank::unusable) return why_unusable(path);
   if (rank == Rank::late) return why_late(path, now);

@@ -9,8 +9,14 @@
 
 namespace scsimpath {
 
-/// For people. `chosen` is the path that would be taken now, null: none. With the head's lock held.
-[[nodiscard]] std::string explain_use(const Path& path, const Path* chosen, IoPolicy policy,
+/// The paths that would be taken now, null: none.
+struct Choice {
+  const Path* read;
+  const Path* write;  ///< the same, unless there are paths that carry no writes
+};
+
+/// For people. With the head's lock held.
+[[nodiscard]] std::string explain_use(const Path& path, const Choice& next, IoPolicy policy,
                                       Instant now);
 
 }  // namespace scsimpath

@@ -66,8 +66,8 @@ Path* PathSet::choose(int node, Instant now, std::uint64_t avoid) const noexcept
   return paths[chosen].get();
 }
 
-Path* PathSet::peek(int node, Instant now) const noexcept {
-  const std::size_t chosen = pick(node, now, 0);
+Path* PathSet::peek(int node, Instant now, std::uint64_t avoid) const noexcept {
+  const std::size_t chosen = pick(node, now, avoid);
   return chosen == no_path ? nullptr : paths[chosen].get();
 }
 

@@ -20,6 +20,7 @@ struct PathSet {
 
   IoPolicy policy = IoPolicy::numa;
   std::vector<std::shared_ptr<Path>> paths;
+  std::uint64_t without_writes = 0;  ///< paths that carry none, as bits
 
   mutable std::array<std::atomic<std::size_t>, nodes> nearest;  ///< by NUMA node, modulo
   mutable std::atomic<std::size_t> current;                     ///< round-robin's last choice
@@ -35,7 +36,7 @@ struct PathSet {
   /// as unusable.
   [[nodiscard]] Path* choose(int node, Instant now, std::uint64_t avoid) const noexcept;
   /// The same without taking a turn.
-  [[nodiscard]] Path* peek(int node, Instant now) const noexcept;
+  [[nodiscard]] Path* peek(int node, Instant now, std::uint64_t avoid) const noexcept;
   [[nodiscard]] bool any_usable(Instant now, std::uint64_t avoid) const noexcept;
   /// One that will be usable, or not, by itself: Path::is_coming_back.
   [[nodiscard]] bool any_coming_back(std::uint64_t avoid) const noexcept;

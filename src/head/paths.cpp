@@ -18,11 +18,14 @@ namespace {
 constexpr unsigned max_paths = 64;
 /// How often a path that is being taken out is looked at; keeps its counters plain.
 constexpr Duration removal_poll = 5ms;
+/// Before a path is asked that has just failed: one that fails I/O and passes checks must not go
+/// round as fast as it answers.
+constexpr Duration failure_pause = 1s;
 
 }  // namespace
 
 Result<void> HeadCore::join(std::unique_ptr<Transport>& transport,
-                            const Examination::Result& first_look) {
+                            const Examination::Result& first_look, std::string distrust) {
   const PathFacts& facts = first_look.facts;
   const Identity& own = identity();
   const std::string& path_name = transport->info().name;
@@ -72,8 +75,10 @@ Result<void> HeadCore::join(std::unique_ptr<Transport>& transport,
       return ::strverscmp(a->info.name.c_str(), b->info.name.c_str()) < 0;
     };
     paths_.insert(std::ranges::upper_bound(paths_, path, by_name), path);
+    path->no_writes = std::move(distrust);
     publish();
     tell(EventKind::path_added, path.get(), path->info.device);
+    if (!path->no_writes.empty()) tell(EventKind::commands_left, path.get(), path->no_writes);
     path->checker.begin();
     // What the first look found makes it usable.
     take_check(*path, first_look);
@@ -159,22 +164,48 @@ Result<void> HeadCore::set_path_state(std::string_view name, PathState state) {
   if (state != PathState::offline && state != PathState::running) {
     return fail(EINVAL, "a path's state can be set to offline or running");
   }
-  const MutexLock lock(mutex_);
-  if (path.removed.load()) return fail(ENODATA, "the path is being removed");
-  if (state == PathState::offline) {
-    if (!change_state(path, PathInput::taken_out, {"taken out by the administrator"})) {
-      return {};
+  bool publishes = false;
+  {
+    const MutexLock lock(mutex_);
+    if (path.removed.load()) return fail(ENODATA, "the path is being removed");
+    if (state == PathState::offline) {
+      if (!change_state(path, PathInput::taken_out, {"taken out by the administrator"})) {
+        return {};
+      }
+      path.checker.disregard();
+    } else {
+      if (change_state(path, PathInput::brought_back,
+                       {"brought back by the administrator, not checked yet"})) {
+        path.record.clear();
+      }
+      publishes = !path.no_writes.empty();
+      path.no_writes.clear();
+      path.checker.request();
     }
-    path.checker.disregard();
-  } else if (change_state(path, PathInput::brought_back,
-                          {"brought back by the administrator, not checked yet"})) {
-    path.record.clear();
-    path.checker.request();
-  } else {
-    path.checker.request();
+    if (publishes) publish();
+    evaluate();
   }
-  evaluate();
+  if (publishes) reclaim();
   return {};
+}
+
+bool HeadCore::distrust(std::string_view name, const std::string& why) {
+  const auto path = find(name);
+  if (!path) return false;
+  {
+    const MutexLock lock(mutex_);
+    (*path)->no_writes = why;
+    tell(EventKind::commands_left, path->get(), why);
+    publish();
+    evaluate();
+  }
+  reclaim();
+  return true;
+}
+
+void HeadCore::let_write() noexcept {
+  holds_writes_.store(false);
+  requeue_.kick();
 }
 
 Result<std::string> HeadCore::path_fault(std::string_view name) const {
@@ -197,6 +228,9 @@ void HeadCore::publish() noexcept {
   auto set = std::make_unique<PathSet>();
   set->policy = settings_.iopolicy;
   set->paths = paths_;
+  for (const auto& path : paths_) {
+    if (!path->no_writes.empty()) set->without_writes |= path->bit();
+  }
   retired_.push_back(path_set_.exchange(set.release()));
 }
 
@@ -229,7 +263,10 @@ bool HeadCore::change_state(Path& path, PathInput input, const Reason& reason) {
 void HeadCore::path_failed(Path& path, PathInput input, const Reason& reason) {
   if (path.removed.load()) return;
   // What I/O has found outranks a check that is under way.
-  if (input == PathInput::io_failed) path.checker.disregard();
+  if (input == PathInput::io_failed) {
+    path.checker.disregard();
+    path.checker.pause(failure_pause);
+  }
   const bool was_running = path.state.load() == PathState::running;
   if (!change_state(path, input, reason)) return;
   path.revalidating.store(false);

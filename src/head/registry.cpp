@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <list>
+#include <map>
+#include <set>
 
 #include "core.h"
 #include "examination.h"
@@ -111,6 +113,7 @@ struct Registry::Impl {
   void resized(const HeadCore& core) noexcept;
   void poll_close() noexcept;
   std::shared_ptr<Head> of(const HeadCore& core) const;
+  std::shared_ptr<Head> find(std::string_view wwid) const;
 
   const Parts parts;
 
@@ -119,6 +122,9 @@ struct Registry::Impl {
   /// Out of the list, with commands that have not come back yet.
   std::vector<std::shared_ptr<Head>> dying GUARDED_BY(mutex);
   std::list<Candidate> candidates GUARDED_BY(mutex);
+  std::set<std::string, std::less<>> holding_writes GUARDED_BY(mutex);  ///< WWIDs
+  /// Paths that carry no writes, and why; those that are not here yet too.
+  std::map<std::string, std::string, std::less<>> distrusted GUARDED_BY(mutex);
   std::function<void()> closed GUARDED_BY(mutex);
   bool closing GUARDED_BY(mutex) = false;
   Poll close_timer;
@@ -158,15 +164,17 @@ Result<std::shared_ptr<Head>> Registry::Impl::join(Candidate& candidate, bool& m
   const Examination::Result& look = candidate.look.result();
   const MutexLock lock(mutex);
   if (closing) return fail(ESHUTDOWN, "the program is ending");
+  const auto doubt = distrusted.find(candidate.transport->info().name);
+  const std::string why = doubt != distrusted.end() ? doubt->second : std::string();
   for (const auto& head : heads) {
     if (head->wwid() != look.facts.identity.wwid) continue;
-    const auto joined = head->core().join(candidate.transport, look);
+    const auto joined = head->core().join(candidate.transport, look, why);
     if (!joined) return std::unexpected(joined.error());
     return head;
   }
   auto head = make(look.facts);
   if (!head) return head;
-  if (const auto joined = (*head)->core().join(candidate.transport, look); !joined) {
+  if (const auto joined = (*head)->core().join(candidate.transport, look, why); !joined) {
     return std::unexpected(joined.error());
   }
   heads.push_back(*head);
@@ -194,6 +202,7 @@ Result<std::shared_ptr<Head>> Registry::Impl::make(const PathFacts& facts) {
                       .facts = facts,
                       .settings = profile.settings,
                       .max_clones = parts.max_clones,
+                      .holds_writes = holding_writes.contains(wwid),
                       .resized = [this](const HeadCore& grown) { resized(grown); },
                       .abandoned = [this] { abandoned(); }});
   parts.events.publish({EventKind::head_added, name, {}, wwid});
@@ -204,6 +213,14 @@ std::shared_ptr<Head> Registry::Impl::of(const HeadCore& core) const {
   const MutexLock lock(mutex);
   for (const auto& head : heads) {
     if (&head->core() == &core) return head;
+  }
+  return nullptr;
+}
+
+std::shared_ptr<Head> Registry::Impl::find(std::string_view wwid) const {
+  const MutexLock lock(mutex);
+  for (const auto& head : heads) {
+    if (head->wwid() == wwid) return head;
   }
   return nullptr;
 }
@@ -285,6 +302,12 @@ void Registry::add(std::unique_ptr<Transport> transport, Added added, std::strin
 }
 
 void Registry::remove(std::string_view path, std::function<void()> removed) {
+  {
+    const MutexLock lock(impl_->mutex);
+    if (const auto doubt = impl_->distrusted.find(path); doubt != impl_->distrusted.end()) {
+      impl_->distrusted.erase(doubt);
+    }
+  }
   for (const auto& head : heads()) {
     if (head->core().has_path(path) && head->core().remove_path(path, removed)) return;
   }
@@ -295,6 +318,37 @@ void Registry::recheck(std::string_view path, bool revalidate) noexcept {
   for (const auto& head : heads()) {
     if (head->core().recheck(path, revalidate)) return;
   }
+}
+
+void Registry::hold_writes(std::string_view wwid) {
+  const MutexLock lock(impl_->mutex);
+  impl_->holding_writes.emplace(wwid);
+}
+
+void Registry::let_write(std::string_view wwid) {
+  {
+    const MutexLock lock(impl_->mutex);
+    const auto place = impl_->holding_writes.find(wwid);
+    if (place == impl_->holding_writes.end()) return;
+    impl_->holding_writes.erase(place);
+  }
+  if (const auto head = impl_->find(wwid)) head->core().let_write();
+}
+
+void Registry::distrust(std::string_view path, const std::string& why) {
+  {
+    const MutexLock lock(impl_->mutex);
+    impl_->distrusted.emplace(path, why);
+  }
+  for (const auto& head : heads()) {
+    if (head->core().distrust(path, why)) return;
+  }
+}
+
+Duration Registry::ghost_timeout(std::string_view wwid) const {
+  if (const auto head = impl_->find(wwid)) return head->settings().ghost_timeout;
+  return impl_->parts.profile ? impl_->parts.profile(wwid).settings.ghost_timeout
+                              : impl_->parts.defaults.ghost_timeout;
 }
 
 std::vector<std::shared_ptr<Head>> Registry::heads() const {

@@ -46,7 +46,8 @@ PathStatus status_of(const Path& path, Instant now) {
   status.write_bytes = path.write_bytes.load(std::memory_order_relaxed);
   status.errors = path.errors.load(std::memory_order_relaxed);
   status.timeouts = path.timeouts.load(std::memory_order_relaxed);
-  status.reason = path.reason;
+  status.carries_writes = path.no_writes.empty();
+  status.reason = path.reason.empty() ? path.no_writes : path.reason;
   return status;
 }
 
@@ -91,9 +92,11 @@ HeadStatus HeadCore::status() const {
   status.settings = settings_;
   const PathSet& set = *path_set_.load();  // writers are kept out by the lock
   status.ghosts = ghosts_.load(std::memory_order_relaxed);
-  const Path* const next = set.peek(current_numa_node(), now);
-  if (next != nullptr) status.next_path = next->info.name;
-  bool all_well = status.ghosts == 0;
+  const Choice next{set.peek(current_numa_node(), now, 0),
+                    set.peek(current_numa_node(), now, set.without_writes)};
+  if (next.read != nullptr) status.next_path = next.read->info.name;
+  status.holds_writes = holds_writes_.load();
+  bool all_well = status.ghosts == 0 && !status.holds_writes && set.without_writes == 0;
   for (std::size_t i = 0; i < paths_.size(); ++i) {
     PathStatus path = status_of(*paths_[i], now);
     path.numa_nodes = nodes_of(set, i);

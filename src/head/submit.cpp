@@ -9,6 +9,13 @@ namespace scsimpath {
 
 using Phase = Request::Phase;
 
+namespace {
+
+/// How often a write looks whether a path carries writes again.
+constexpr Duration trust_poll = std::chrono::seconds(1);
+
+}  // namespace
+
 void HeadCore::submit(Request& request) noexcept {
   Request::Progress& progress = request.progress;
   progress.head = this;
@@ -91,6 +98,7 @@ HeadCore::Submission HeadCore::submit_master(Request& request, Clone*& done) noe
   // Read before looking: what changes after it kicks again.
   const std::uint64_t kicks = requeue_.kicks();
   if (!plan_master(request)) return wait(request, kicks);
+  if (request.changes_blocks() && holds_writes_.load()) return wait(request, kicks);
   // It would succeed on a cache that may be empty.
   if (request.operation == Operation::flush && suspecting_.load()) return wait(request, kicks);
   const Instant now = runtime().clock.now();
@@ -161,26 +169,30 @@ Path* HeadCore::begin_on_path(Request& request, Instant now) noexcept {
   const int node = current_numa_node();
   const RcuReadLock section;
   const PathSet& set = *path_set_.load();
+  const std::uint64_t barred = request.changes_blocks() ? set.without_writes : 0;
   Path* path = nullptr;
   if (progress.same_path != 0) {
     for (const auto& candidate : set.paths) {
-      if (candidate->slot + 1 == progress.same_path && candidate->rank(now) < Rank::late) {
+      if (candidate->slot + 1 == progress.same_path && candidate->rank(now) < Rank::late &&
+          (candidate->bit() & barred) == 0) {
         path = candidate.get();
       }
     }
     progress.same_path = 0;
   }
-  if (path == nullptr) path = set.choose(node, now, progress.failed_paths);
-  if (path == nullptr && progress.failed_paths != 0 && set.any_usable(now, 0)) {
+  if (path == nullptr) path = set.choose(node, now, progress.failed_paths | barred);
+  if (path == nullptr && progress.failed_paths != 0 && set.any_usable(now, barred)) {
     // Every usable path has failed it once: they came back since.
     if (suffered_enough(request)) {
       // One that is about to come back has its turn too; then there is a kick.
-      progress.exhausted = !set.any_coming_back(progress.failed_paths);
+      progress.exhausted = !set.any_coming_back(progress.failed_paths | barred);
       return nullptr;
     }
     progress.failed_paths = 0;
-    path = set.choose(node, now, 0);
+    path = set.choose(node, now, barred);
   }
+  progress.barred =
+      path == nullptr && barred != 0 && set.any_usable(now, 0) && !set.any_coming_back(barred);
   if (path != nullptr && path->is_full(now)) {
     crowded_.store(true, std::memory_order_seq_cst);
     if (path->is_full(now)) return nullptr;  // a command that comes back kicks
@@ -194,6 +206,24 @@ HeadCore::Submission HeadCore::no_usable_path(Request& request, std::uint64_t ki
   if (request.progress.exhausted || failing_.load(std::memory_order_acquire)) {
     finish(request, IoError::io);
     return Submission::failed;
+  }
+  if (request.progress.barred) return wait_for_trust(request, kicks);
+  return wait(request, kicks);
+}
+
+/// Reads go on, so the head has paths: the rule for none, by the request's own clock.
+HeadCore::Submission HeadCore::wait_for_trust(Request& request, std::uint64_t kicks) noexcept {
+  suffer(request);
+  const Instant now = runtime().clock.now();
+  const Duration waited = now - request.progress.first_path_error;
+  const Duration bound(no_path_timeout_.load(std::memory_order_relaxed));
+  if (bound != HeadSettings::forever && waited >= bound) {
+    finish(request, IoError::io);
+    return Submission::failed;
+  }
+  // One timer for all of them: they look again.
+  if (!trust_timer_armed_.exchange(true)) {
+    runtime().timers.arm(trust_timer_, now + std::min<Duration>(bound - waited, trust_poll));
   }
   return wait(request, kicks);
 }

@@ -34,12 +34,14 @@ class Generator {
       add_trouble(random_.duration(0s, length), random_.pick(kinds_));
     }
     if (random_.one_in(12)) at(random_.duration(0s, length), Kind::unmount, 0);
+    schedule_.commands_left = random_.one_in(8);
+    if (schedule_.commands_left) at(random_.duration(0s, length), Kind::let_write, 0);
     std::ranges::stable_sort(schedule_.steps, {}, &Step::at);
     return std::move(schedule_);
   }
 
  private:
-  static constexpr unsigned kind_count = 16;
+  static constexpr unsigned kind_count = 17;
 
   void choose_machine() {
     const std::uint64_t paths = random_.between(1, 5);
@@ -187,6 +189,9 @@ class Generator {
         if (!schedule_.shared && random_.one_in(4)) at(later, Kind::exclusive, 0, random_.below(2));
         return at(later, Kind::io_timeout, 0, random_.between(100, 4000));
       }
+      case 15:
+        at(when, Kind::distrust, path);
+        return at(later, Kind::bring_back, path);
       default:
         at(when, Kind::policy, 0, random_.below(3));
         return at(later, Kind::recheck, path, random_.below(2));

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 #include "answers.h"
 #include "opcode.h"
@@ -173,6 +174,10 @@ void Oracle::set_settings(const HeadSettings& settings) {
   shortest_ghost_timeout_ = std::min(shortest_ghost_timeout_, settings.ghost_timeout);
 }
 
+void Oracle::writes_may_go() noexcept {
+  if (std::exchange(writes_wait_, false)) writes_go_since_ = runtime_.now();
+}
+
 void Oracle::tell(const std::string& what) {
   if (!tells_story_) return;
   const double at = std::chrono::duration<double>(runtime_.now() - begin_).count();
@@ -228,6 +233,9 @@ void Oracle::sent(const Attempt& attempt) {
                            all.begin() + static_cast<std::ptrdiff_t>(end));
   }
   if (!attempt.changes_blocks()) return;
+  if (writes_wait_ || !attempt.path.carries_writes()) {
+    fail(name(*request) + " is sent while a command of an earlier process may yet be executed");
+  }
   for (const Attempt* other : alive_) {
     if (other->request == attempt.request || !overlap(*other, attempt)) continue;
     fail(name(*request) + " is sent while a write of the same blocks may yet be executed");
@@ -325,7 +333,8 @@ bool Oracle::was_held_long_enough(const SimRequest& request) const {
   if (bound == Duration::zero() || was_disconnected_ || now - request.submitted >= bound) {
     return true;
   }
-  return bound != HeadSettings::forever && !good_paths_->carried_after(now - bound);
+  return bound != HeadSettings::forever &&
+         !good_paths_->carried_after(now - bound, request.changes_blocks());
 }
 
 /// An attempt of it, or of one whose blocks overlap with its own, may yet be executed.
@@ -352,7 +361,8 @@ void Oracle::check_error(const SimRequest& request) {
     case IoError::io:
       allowed =
           allowed || stopping_ ||
-          (!good_paths_->was_there(request.submitted) && was_held_long_enough(request)) ||
+          (!good_paths_->was_there(request.submitted, request.changes_blocks()) &&
+           was_held_long_enough(request)) ||
           (is_haunted(request) && runtime_.now() - request.submitted >= shortest_ghost_timeout_);
       break;
     default:
@@ -427,7 +437,10 @@ void Oracle::check_flush(const SimRequest& request) {
 
 /// Rule c, where a path worked all the time: every attempt is given up at io_timeout.
 void Oracle::check_time(const SimRequest& request) {
-  if (few_clones_ || request.met_overlap || !good_paths_->was_there(request.submitted)) return;
+  if (few_clones_ || request.met_overlap || (request.changes_blocks() && writes_wait_) ||
+      !good_paths_->was_there(request.submitted, request.changes_blocks())) {
+    return;
+  }
   // Each attempt is given up at io_timeout, and each path has its turn, with its retries, once.
   Duration bound = std::min<Duration>(
       (request.attempts + 1) * (longest_io_timeout_ + 1s) + retries_last,
@@ -438,7 +451,9 @@ void Oracle::check_time(const SimRequest& request) {
     if (longest_ghost_timeout_ == HeadSettings::forever) return;
     bound += longest_ghost_timeout_;
   }
-  const Duration took = runtime_.now() - request.submitted;
+  Instant begin = request.submitted;
+  if (request.changes_blocks()) begin = std::max(begin, writes_go_since_);
+  const Duration took = runtime_.now() - begin;
   if (took > bound) {
     fail(fmt::format("{} takes {:.1f} s, and a path works", name(request),
                      std::chrono::duration<double>(took).count()));

@@ -97,6 +97,8 @@ class Oracle {
   void submitting(SimRequest& request);
   void done(SimRequest& request);
   void stops() noexcept { stopping_ = true; }
+  void writes_must_wait() noexcept { writes_wait_ = true; }
+  void writes_may_go() noexcept;
   void set_settings(const HeadSettings& settings);
   /// At the end, when every command has come back.
   void check_kept_data(const SimRequest& request);
@@ -104,9 +106,9 @@ class Oracle {
   /// One that would carry I/O by now whatever happened before `when`.
   struct GoodPath {
     virtual ~GoodPath() = default;
-    [[nodiscard]] virtual bool was_there(Instant when) const = 0;
+    [[nodiscard]] virtual bool was_there(Instant when, bool for_writes) const = 0;
     /// One carried I/O then or later.
-    [[nodiscard]] virtual bool carried_after(Instant when) const = 0;
+    [[nodiscard]] virtual bool carried_after(Instant when, bool for_writes) const = 0;
   };
   void ask_for_good_paths(const GoodPath& paths) noexcept { good_paths_ = &paths; }
 
@@ -147,6 +149,8 @@ class Oracle {
   Duration longest_ghost_timeout_{};
   bool always_exclusive_ = true;
   bool stopping_ = false;
+  bool writes_wait_ = false;
+  Instant writes_go_since_{};
   int completing_ = 0;
   std::vector<SimRequest*> changing_;  ///< requests that have not ended
   std::vector<const Attempt*> alive_;  ///< attempts that may change blocks yet

@@ -12,13 +12,13 @@
 namespace scsimpath::sim {
 namespace {
 
-constexpr std::array<std::string_view, 33> kind_names{
+constexpr std::array<std::string_view, 35> kind_names{
     "write",         "read",       "flush",      "zero",       "discard",         "seek_data",
     "cancel",        "link_down",  "link_up",    "hang",       "release",         "slow",
     "answer",        "other_disk", "no_disk",    "own_disk",   "tell_size",       "attention",
     "access",        "grow",       "power_loss", "other_host", "take_out",        "bring_back",
     "remove",        "add",        "recheck",    "policy",     "no_path_timeout", "io_timeout",
-    "ghost_timeout", "exclusive",  "unmount"};
+    "ghost_timeout", "exclusive",  "unmount",    "let_write",  "distrust"};
 
 std::string_view name_of(Kind kind) {
   return kind_names.at(static_cast<std::size_t>(kind));
@@ -67,6 +67,7 @@ std::string to_source(const Schedule& schedule) {
   put("thin", schedule.thin, plain.thin, "true");
   put("unmap_ignores", schedule.unmap_ignores, plain.unmap_ignores, "true");
   put("shared", schedule.shared, plain.shared, "true");
+  put("commands_left", schedule.commands_left, plain.commands_left, "true");
   text += "schedule.paths = {\n";
   for (const PathPlan& plan : schedule.paths) {
     text += fmt::format("    {{{}, {}, PathPlan::Abort{{{}}}, {}, AccessState{{{}}}, {}}},\n",

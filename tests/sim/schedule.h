@@ -51,6 +51,9 @@ enum class Kind : std::uint8_t {
   ghost_timeout,    ///< `a`: ms, `never` for `queue`
   exclusive,        ///< `a`
   unmount,
+  // Discovery, beside remove and add.
+  let_write,  ///< the commands of an earlier process are back
+  distrust,   ///< those of path `subject` are not
 };
 
 /// What an injected answer is for and whether the device did what it was told before it answered
@@ -88,6 +91,7 @@ struct Schedule {
   bool thin = false;
   bool unmap_ignores = false;  ///< UNMAP is good and does nothing
   bool shared = false;         ///< another host writes too
+  bool commands_left = false;  ///< by an earlier process: writes wait for `let_write`
   std::vector<Step> steps;
 };
 

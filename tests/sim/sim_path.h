@@ -83,6 +83,12 @@ class SimPath {
     in_use_ = used;
     spoil();
   }
+  /// Commands of an earlier process may be with it.
+  void set_carries_writes(bool carries) {
+    carries_writes_ = carries;
+    spoil();
+  }
+  [[nodiscard]] bool carries_writes() const noexcept { return carries_writes_; }
   void tell_size(std::uint64_t blocks) { told_blocks_ = blocks; }
   /// Unless it is pending already.
   void attention(std::uint8_t asc, std::uint8_t ascq);
@@ -128,6 +134,7 @@ class SimPath {
   TransportInfo info_;
 
   bool in_use_ = false;
+  bool carries_writes_ = true;
   bool up_ = true;
   bool hangs_ = false;
   Duration slow_{};

@@ -58,13 +58,16 @@ class World : Oracle::GoodPath {
     bool taken_out = false;  ///< by the administrator
   };
 
-  [[nodiscard]] bool was_there(Instant when) const override;
-  [[nodiscard]] bool carried_after(Instant when) const override;
+  [[nodiscard]] bool was_there(Instant when, bool for_writes) const override;
+  [[nodiscard]] bool carried_after(Instant when, bool for_writes) const override;
+  [[nodiscard]] std::string wwid() { return "naa." + disk_.unit().identity.naa; }
   void add(Place& place);
   void apply(const Step& step);
   void submit(const Step& step);
   template <class How>
   void change(How how);
+  bool trust(SimPath& path);
+  void let_write();
   void check_end_of_mount();
   void heal();
   template <class Condition>
@@ -114,18 +117,20 @@ World::World(const Schedule& schedule, bool tells_story)
   }
 }
 
-bool World::was_there(Instant when) const {
+bool World::was_there(Instant when, bool for_writes) const {
   const HeadSettings settings = head_->settings();
   // A check finds it within the interval; one that is under way may have to be given up first.
   const Duration recovery = settings.checker_interval + settings.io_timeout + 5s;
   return std::ranges::any_of(places_, [&](const Place& place) {
-    return place.path->is_sound() && place.path->sound_since() + recovery <= when;
+    return (!for_writes || place.path->carries_writes()) && place.path->is_sound() &&
+           place.path->sound_since() + recovery <= when;
   });
 }
 
-bool World::carried_after(Instant when) const {
-  return std::ranges::any_of(
-      places_, [&](const Place& place) { return place.path->carried_until() > when; });
+bool World::carried_after(Instant when, bool for_writes) const {
+  return std::ranges::any_of(places_, [&](const Place& place) {
+    return (!for_writes || place.path->carries_writes()) && place.path->carried_until() > when;
+  });
 }
 
 void World::add(Place& place) {
@@ -139,10 +144,11 @@ void World::add(Place& place) {
           place.path->set_in_use(true);
         } else {
           place.there = false;
+          place.path->set_in_use(false);
           oracle_.tell("refused: " + answer.error().message);
         }
       },
-      "naa." + disk_.unit().identity.naa);
+      wwid());
 }
 
 void World::submit(const Step& step) {
@@ -236,11 +242,11 @@ void World::apply(const Step& step) {
     case Kind::bring_back:
       place->taken_out = false;
       path->set_in_use(place->there);
-      (void)head_->set_path_state(path->name(), PathState::running);
-      return;
+      return void(trust(*path));
     case Kind::remove:
       place->there = place->taken_out = false;
       path->set_in_use(false);
+      path->set_carries_writes(true);
       return registry_.remove(path->name(), {});
     case Kind::add:
       return add(*place);
@@ -264,7 +270,24 @@ void World::apply(const Step& step) {
       stopping_ = true;
       registry_.stop_holding();
       return check_end_of_mount();
+    case Kind::let_write:
+      return let_write();
+    case Kind::distrust:
+      path->set_carries_writes(false);
+      return registry_.distrust(path->name(), "not to be trusted");
   }
+}
+
+/// False: there is no such path.
+bool World::trust(SimPath& path) {
+  const bool there = head_->set_path_state(path.name(), PathState::running).has_value();
+  if (there) path.set_carries_writes(true);
+  return there;
+}
+
+void World::let_write() {
+  oracle_.writes_may_go();
+  registry_.let_write(wwid());
 }
 
 /// What is held ends at once, what is on a path within io_timeout.
@@ -283,9 +306,11 @@ void World::heal() {
   for (auto& [group, state] : disk_.unit().access) state = AccessState::optimized;
   for (Place& place : places_) {
     place.path->heal();
-    if (place.taken_out && place.there) {
-      (void)head_->set_path_state(place.path->name(), PathState::running);
-      place.path->set_in_use(true);
+    if (place.taken_out || !place.path->carries_writes()) {
+      // One that is not here is forgotten.
+      if (!trust(*place.path)) registry_.remove(place.path->name(), {});
+      place.path->set_carries_writes(true);
+      if (place.there) place.path->set_in_use(true);
     }
     place.taken_out = false;
     add(place);
@@ -385,6 +410,10 @@ bool World::end() {
 }
 
 Verdict World::run(bool& ended) {
+  if (schedule_.commands_left) {
+    oracle_.writes_must_wait();
+    registry_.hold_writes(wwid());
+  }
   for (Place& place : places_) add(place);
   runtime_.run_for(1s);
   if (head_ == nullptr) {
@@ -397,6 +426,7 @@ Verdict World::run(bool& ended) {
       apply(step);
     }
     runtime_.run_for(1s);
+    let_write();
     if (!oracle_.failed()) check_bounds();
     heal();
     wait_for_requests();

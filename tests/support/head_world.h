@@ -107,6 +107,8 @@ class HeadWorld {
   void settle() { runtime.run_until_idle(); }
   void advance(Duration by) { runtime.advance(by); }
 
+  /// Requests go to this head from now on: one that something else has made.
+  void adopt(std::shared_ptr<Head> head) { head_ = std::move(head); }
   [[nodiscard]] Head& head() { return *head_; }
   [[nodiscard]] HeadStatus status() { return head_->status(); }
   void set(void (*change)(HeadSettings&));

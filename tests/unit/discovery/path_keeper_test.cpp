@@ -31,6 +31,9 @@ struct FakeSource final : DeviceSource {
     return device.name == used ? device.block_node + " is mounted" : "";
   }
 
+  unsigned commands_in_flight(const ScsiDevice& device) override { return in_flight[device.name]; }
+  std::string wwid_of(const ScsiDevice&) override { return wwid; }
+
   void plug(const std::string& name) {
     devices[name] = {.name = name,
                      .incarnation = ++incarnations,
@@ -40,6 +43,8 @@ struct FakeSource final : DeviceSource {
   }
 
   std::map<std::string, ScsiDevice> devices;
+  std::map<std::string, unsigned> in_flight;
+  std::string wwid = "naa.60000000000000000000000000000001";
   std::string used;
   unsigned reads = 0;
   std::uint64_t incarnations = 0;
@@ -380,6 +385,117 @@ BOOST_AUTO_TEST_CASE(after_the_end_nothing_is_added) {
   BOOST_TEST(world.opener.opens == 1U);
 }
 
-BOOST_AUTO_TEST_SUITE_END()
+// Commands of an earlier process.
 
+BOOST_AUTO_TEST_CASE(
+    trap_17_a_device_with_commands_of_an_earlier_process_is_opened_when_it_has_none) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.source.in_flight["0:0:0:0"] = 3;
+  world.start();
+  BOOST_TEST(world.settled == 0);
+  BOOST_TEST(world.opener.opens == 0U);
+  BOOST_TEST(world.candidate("0:0:0:0").reason == "commands of an earlier process are waited for");
+  world.source.in_flight.clear();
+  world.all.advance(LeftCommands::interval);
+  BOOST_TEST(world.settled == 1);
+  BOOST_TEST((world.paths() == Names{"0:0:0:0"}));
+  BOOST_TEST(!world.all.registry.heads()[0]->status().holds_writes);
+}
+
+/// Two paths, and what an earlier process left on one of them.
+struct Restarted : World {
+  Restarted() {
+    source.plug("0:0:0:0");
+    source.plug("1:0:0:0");
+    source.in_flight["1:0:0:0"] = 1;
+    start();
+    all.adopt(all.registry.heads().at(0));
+  }
+};
+
+BOOST_AUTO_TEST_CASE(trap_17_writes_wait_for_every_path_and_reads_for_none) {
+  Restarted world;
+  BOOST_TEST((world.paths() == Names{"0:0:0:0"}));
+  BOOST_TEST(world.all.head().status().holds_writes);
+  BOOST_TEST((world.all.head().status().state == HeadState::degraded));
+  auto& write = world.all.write(0, 512);
+  BOOST_TEST(world.all.read(0, 512).is_good());
+  BOOST_TEST(world.all.flush().is_good());
+  // After io_timeout the device is asked in any case, and its path joins; that proves nothing.
+  world.all.advance(11s);
+  BOOST_TEST((world.paths() == Names{"0:0:0:0", "1:0:0:0"}));
+  BOOST_TEST(!write.is_done());
+  world.source.in_flight.clear();
+  world.all.advance(LeftCommands::interval);
+  BOOST_TEST(write.is_good());
+  BOOST_TEST(!world.all.head().status().holds_writes);
+  BOOST_TEST(world.all.events.count(EventKind::commands_left) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(
+    trap_17_after_ghost_timeout_a_path_carries_no_writes_until_it_is_brought_back) {
+  Restarted world;
+  auto& write = world.all.write(0, 512);
+  world.all.advance(121s);
+  BOOST_TEST(write.is_good());  // down the other
+  BOOST_TEST(world.all.events.count(EventKind::commands_left, "1:0:0:0") == 1U);
+  BOOST_TEST((world.all.head().status().state == HeadState::degraded));
+  BOOST_TEST(world.all.head().set_path_state("0:0:0:0", PathState::offline).has_value());
+  auto& late = world.all.write(0, 512);
+  world.all.advance(29s);
+  BOOST_TEST(!late.is_done());  // as long as where there is no path
+  BOOST_TEST(world.all.read(0, 512).is_good());
+  world.all.advance(1s);
+  BOOST_TEST((late.error == IoError::io));
+  auto& last = world.all.write(0, 512);
+  BOOST_TEST(world.all.head().set_path_state("1:0:0:0", PathState::running).has_value());
+  world.all.settle();
+  BOOST_TEST(last.is_good());
+}
+
+BOOST_AUTO_TEST_CASE(trap_17_a_path_that_joins_after_that_carries_no_writes_either) {
+  Restarted world;
+  world.opener.fails = "no answer in time";
+  world.all.advance(121s);
+  BOOST_TEST((world.paths() == Names{"0:0:0:0"}));
+  BOOST_TEST(world.all.write(0, 512).is_good());
+  world.opener.fails.clear();
+  world.all.advance(6s);
+  BOOST_TEST((world.paths() == Names{"0:0:0:0", "1:0:0:0"}));
+  BOOST_TEST(!world.all.head().status().paths[1].carries_writes);
+  BOOST_TEST(world.all.events.count(EventKind::commands_left, "1:0:0:0") == 1U);
+  // A device made anew has none of them.
+  world.unplug("1:0:0:0");
+  world.plug("1:0:0:0");
+  BOOST_TEST(world.all.head().status().paths[1].carries_writes);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_goes_takes_the_commands_with_it) {
+  Restarted world;
+  auto& write = world.all.write(0, 512);
+  world.unplug("1:0:0:0");
+  BOOST_TEST(write.is_good());
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_commands_of_an_earlier_process_can_be_freed) {
+  Restarted world;
+  auto& write = world.all.write(0, 512);
+  world.all.set([](HeadSettings& settings) { settings.ghost_timeout = HeadSettings::forever; });
+  world.all.advance(1h);
+  BOOST_TEST(!write.is_done());
+  world.all.set([](HeadSettings& settings) { settings.ghost_timeout = {}; });
+  world.all.advance(LeftCommands::interval);
+  BOOST_TEST(write.is_good());
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_comes_later_has_none_of_them) {
+  World world;
+  world.start();
+  world.source.in_flight["0:0:0:0"] = 1;
+  world.plug("0:0:0:0");
+  BOOST_TEST((world.paths() == Names{"0:0:0:0"}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
 }  // namespace

@@ -71,6 +71,19 @@ BOOST_AUTO_TEST_CASE(a_device_is_read_whole) {
   BOOST_TEST(device.device() == "/dev/sdc");
 }
 
+BOOST_AUTO_TEST_CASE(commands_in_flight_and_the_wwid_are_told_without_a_command) {
+  const Tree tree;
+  BOOST_TEST(tree.sysfs.commands_in_flight("3:0:0:1") == 0U);
+  BOOST_TEST(tree.sysfs.wwid_of("3:0:0:1").empty());
+  tree.file(tree.base + "device_busy", "7");
+  BOOST_TEST(tree.sysfs.commands_in_flight("3:0:0:1") == 7U);
+  const std::string page{"\x00\x83\x00\x0c\x01\x03\x00\x08\x50\x01\x02\x03\x04\x05\x06\x07", 16};
+  tree.file(tree.base + "vpd_pg83", page);
+  BOOST_TEST(tree.sysfs.wwid_of("3:0:0:1") == "naa.5001020304050607");
+  tree.file(tree.base + "vpd_pg83", page.substr(0, 9));
+  BOOST_TEST(tree.sysfs.wwid_of("3:0:0:1").empty());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_there_is_no_device) {
   const Tree tree;
   BOOST_TEST(!tree.sysfs.read("4:0:0:0").has_value());

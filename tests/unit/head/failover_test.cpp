@@ -498,6 +498,28 @@ BOOST_AUTO_TEST_CASE(a_path_that_is_about_to_come_back_has_its_turn_too) {
   BOOST_TEST(world.path(1).count_writes() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(with_fail_one_busy_path_is_not_the_end_while_another_has_room) {
+  HeadWorld world;
+  world.set([](HeadSettings& settings) { settings.no_path_timeout = {}; });
+  world.path(0).every_io = Answer::status_byte(0x28);
+  world.path(1).script_io(Answer::status_byte(0x28));
+  auto& request = world.write(0, 512);
+  world.advance(5s);
+  BOOST_TEST(request.is_good());
+}
+
+BOOST_AUTO_TEST_CASE(
+    trap_02_a_path_that_fails_io_and_passes_checks_is_not_asked_as_fast_as_it_answers) {
+  HeadWorld world({.paths = 1});
+  world.path(0).every_io = Answer::sense(6, 0x2a, 0x06);
+  auto& request = world.write(0, 512);
+  world.advance(20s);
+  BOOST_TEST(world.path(0).count_io() <= 20U * 6U);
+  world.path(0).every_io.reset();
+  world.advance(6s);
+  BOOST_TEST(request.is_good());
+}
+
 BOOST_AUTO_TEST_CASE(with_fail_a_device_that_is_busy_for_ever_ends_a_request_too) {
   for (const unsigned paths : {1U, 2U}) {
     HeadWorld world({.settings = {.no_path_timeout = 0s}, .paths = paths});

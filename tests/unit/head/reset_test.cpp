@@ -192,4 +192,19 @@ BOOST_AUTO_TEST_CASE(a_disk_without_a_volatile_cache_loses_nothing) {
   BOOST_TEST(world.head().cache_losses() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(the_heads_own_flush_does_not_keep_the_registry_from_closing) {
+  HeadWorld world;
+  BOOST_TEST(world.write(0, 4096).is_good());
+  for (std::size_t i = 0; i < 2; ++i) world.path(i).hold_io = true;
+  world.path(0).unit_attention(0x29, 0x00);
+  world.advance(6s);
+  BOOST_TEST_REQUIRE(world.path(0).held() + world.path(1).held() == 1U);
+  bool over = false;
+  world.registry.stop_holding();
+  world.registry.close([&] { over = true; });
+  world.advance(1s);
+  BOOST_TEST(over);
+  world.closed_already();
+}
+
 BOOST_AUTO_TEST_SUITE_END()
