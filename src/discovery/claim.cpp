@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <fstream>
+#include <string>
 
 #include "system_error.h"
 
@@ -21,6 +23,35 @@ namespace {
 constexpr const char* program_folder = "/run/scsimpath";
 constexpr const char* mark_folder = "/run/scsimpath/claims";
 
+std::string mark_file(const ScsiDevice& device) {
+  return fmt::format("{}/{}:{}", mark_folder, major(device.block_number),
+                     minor(device.block_number));
+}
+
+/// A process that was killed keeps what it has open until the kernel has given its commands back,
+/// which nothing hurries. Its first thread has gone by then.
+bool is_dying(const std::string& pid) {
+  std::ifstream status("/proc/" + pid + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("State:")) return line.find("(zombie)") != std::string::npos;
+  }
+  return false;
+}
+
+std::string busy_because(const ScsiDevice& device) {
+  std::ifstream mark(mark_file(device));
+  std::string pid;
+  if (std::getline(mark, pid) && is_dying(pid)) {
+    return fmt::format(
+        "{} is held by a scsimpath that was killed (process {}), until the kernel gives back the "
+        "commands that it had sent",
+        device.block_node, pid);
+  }
+  return fmt::format(
+      "{} is in use by another program (fuser, lsblk and /proc/self/mountinfo may tell which)",
+      device.block_node);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Claim>> Claim::take(const ScsiDevice& device) {
@@ -30,9 +61,7 @@ Result<std::unique_ptr<Claim>> Claim::take(const ScsiDevice& device) {
   if (!block) {
     const int number = errno;
     if (number != EBUSY) return system_failure(number, device.block_node);
-    return fail(EBUSY, fmt::format("{} is in use by another program (fuser, lsblk and "
-                                   "/proc/self/mountinfo may tell which)",
-                                   device.block_node));
+    return fail(EBUSY, busy_because(device));
   }
   struct stat status {};
   if (::fstat(block.get(), &status) != 0 || status.st_rdev != device.block_number) {
@@ -43,8 +72,7 @@ Result<std::unique_ptr<Claim>> Claim::take(const ScsiDevice& device) {
 
 Claim::Claim(const ScsiDevice& device, Fd block)
     : block_name_(device.block_node.substr(device.block_node.rfind('/') + 1)),
-      mark_file_(fmt::format("{}/{}:{}", mark_folder, major(device.block_number),
-                             minor(device.block_number))),
+      mark_file_(mark_file(device)),
       block_(std::move(block)) {
   mark();
 }
@@ -56,6 +84,9 @@ void Claim::mark() {
   Fd mark(::open(mark_file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
   if (!mark || ::flock(mark.get(), LOCK_EX | LOCK_NB) != 0) return;
   mark_ = std::move(mark);
+  const std::string pid = fmt::format("{}\n", ::getpid());
+  (void)!::ftruncate(mark_.get(), 0);
+  (void)!::write(mark_.get(), pid.data(), pid.size());
   announce();
 }
 

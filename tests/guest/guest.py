@@ -106,8 +106,11 @@ def _virtio_scsi(folder):
                  "-chardev", f"{control},id=qp",
                  "-device", "virtserialport,bus=ser.0,chardev=qp,name=qmp"]
     for i in range(2):
+        # Each path can be slowed down by itself.
+        arguments += ["-object", f"throttle-group,id=rate{i}", "-blockdev",
+                      f"driver=throttle,node-name=lun{i},throttle-group=rate{i},file=lun"]
         arguments += ["-device", f"virtio-scsi-pci,id=hba{i}", "-device",
-                      f"scsi-hd,id=path{i},bus=hba{i}.0,drive=lun,share-rw=on,serial=LUN0,"
+                      f"scsi-hd,id=path{i},bus=hba{i}.0,drive=lun{i},share-rw=on,serial=LUN0,"
                       "wwn=0x5000000000000001"]
     return arguments
 

@@ -208,8 +208,10 @@ qmp_open() {
   for port in /sys/class/virtio-ports/*; do
     [ "$(<"$port/name")" = qmp ] && exec {qmp}<>"/dev/${port##*/}"
   done
+  [ ! -e /run/qmp ] || return 0  # it greets once
   qmp_until '"QMP"'
   qmp qmp_capabilities
+  : >/run/qmp
 }
 qmp_until() { # PATTERN: the next line that has it
   local line
@@ -228,8 +230,11 @@ qmp_unplug() { # ID
   qmp_until "DEVICE_DELETED\", \"data\": {\"device\": \"$1\""
 }
 qmp_plug_path() { # NUMBER
-  qmp device_add "\"driver\": \"scsi-hd\", \"id\": \"path$1\", \"bus\": \"hba$1.0\", \"drive\": \"lun\",
+  qmp device_add "\"driver\": \"scsi-hd\", \"id\": \"path$1\", \"bus\": \"hba$1.0\", \"drive\": \"lun$1\",
     \"share-rw\": true, \"serial\": \"LUN0\", \"wwn\": $((0x5000000000000001))"
+}
+qmp_throttle() { # NUMBER BYTES-PER-SECOND, 0: as fast as it can
+  qmp qom-set "\"path\": \"/objects/rate$1\", \"property\": \"limits\", \"value\": {\"bps-total\": $2}"
 }
 qmp_plug_hba() { # NUMBER
   qmp device_add "\"driver\": \"virtio-scsi-pci\", \"id\": \"hba$1\""

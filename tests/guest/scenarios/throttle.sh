@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# limit: 180
+# machine: virtio-scsi
+# A path whose data crawls, four seconds a block, while it still answers every check. Its driver knows no
+# timeout: the kernel keeps what it has for as long as that lasts.
+. "$GUEST/lib.sh"
+
+modprobe -a virtio_scsi sd_mod sg
+two_paths() { [ "$(paths_of_vendor QEMU | wc -l)" = 2 ]; }
+wait_for 20 "two paths" two_paths
+mapfile -t paths < <(paths_of_vendor QEMU)
+for path in "${paths[@]}"; do wait_for 10 "nodes of $path" has_nodes "$path"; done
+victim=${paths[1]}
+qmp_open
+
+for exclusive in yes no; do
+  mount_paths udev /mnt/mpath -o "multipath=always,iopolicy=round-robin,checker_interval=1,io_timeout=2,exclusive=$exclusive"
+  file=$(head_file /mnt/mpath)
+  python3 "$GUEST/probe.py" "$file" /mnt/mpath/.scsimpath/status 3 /tmp/probed
+  echo "nothing wrong: $(cat /tmp/probed)"
+  qmp_throttle 1 1000
+  python3 "$GUEST/probe.py" "$file" /mnt/mpath/.scsimpath/status 10 /tmp/probed &
+  probe=$!
+  pause 8
+  kill -0 $probe || fail "the probe ended early"
+  path_is /mnt/mpath "$victim" failed || fail "the path is $(path_state /mnt/mpath "$victim")"
+  scsimpathctl list /mnt/mpath
+  qmp_throttle 1 0
+  wait $probe
+  echo "exclusive=$exclusive: $(cat /tmp/probed)"
+  # Where other hosts could write a write waits until what it had given up is dead.
+  jq -e '.longest < 4 and .fifth < 1 and .fifth_write < 1 and .control < 1 and .stuck > 4' \
+    /tmp/probed >/dev/null || fail "something waited for too long"
+  if [ $exclusive = yes ]; then
+    jq -e '.longest_write < 4' /tmp/probed >/dev/null || fail "a write waited for too long"
+  else
+    jq -e '.longest_write > 4' /tmp/probed >/dev/null || fail "a write did not wait for its ghost"
+  fi
+  assert_equal 0 "$(status_of /mnt/mpath '.heads[0].counters.errors')" "errors"
+  wait_for 40 "the path is used again" path_is /mnt/mpath "$victim" running
+  unmount /mnt/mpath
+done
