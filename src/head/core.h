@@ -76,12 +76,15 @@ class HeadCore {
 
   // paths.cpp
   /// EEXIST, ENOTUNIQ or EMEDIUMTYPE when the path is not one of this disk; it is not added then.
-  /// With a reason in `distrust` the path carries no writes, see `distrust`.
-  [[nodiscard]] Result<void> join(std::unique_ptr<Transport>& transport,
+  /// With a reason in `distrust` the path carries no writes, see `distrust`. True: the head has
+  /// grown; `resized` is not called.
+  [[nodiscard]] Result<bool> join(std::unique_ptr<Transport>& transport,
                                   const Examination::Result& first_look, std::string distrust);
   [[nodiscard]] bool has_path(std::string_view path) const;
   /// It has had no path at all for no_path_timeout.
   [[nodiscard]] bool is_abandoned() const;
+  /// Blocks are locked by writes that may yet be executed.
+  [[nodiscard]] bool has_ghosts() const noexcept { return ghosts_.load() != 0; }
   /// `removed` is called on the control thread once the transport is destroyed.
   [[nodiscard]] bool remove_path(std::string_view path, std::function<void()> removed);
   [[nodiscard]] Result<void> set_path_state(std::string_view path, PathState state);

@@ -24,7 +24,7 @@ constexpr Duration failure_pause = 1s;
 
 }  // namespace
 
-Result<void> HeadCore::join(std::unique_ptr<Transport>& transport,
+Result<bool> HeadCore::join(std::unique_ptr<Transport>& transport,
                             const Examination::Result& first_look, std::string distrust) {
   const PathFacts& facts = first_look.facts;
   const Identity& own = identity();
@@ -41,17 +41,20 @@ Result<void> HeadCore::join(std::unique_ptr<Transport>& transport,
     parts_.events.publish({EventKind::identity_mismatch, name(), path_name, why});
     return fail(ENOTUNIQ, std::move(why));
   }
-  const std::uint64_t blocks = blocks_.load();
-  if (facts.blocks != 0 && facts.blocks != blocks) {
-    std::string why =
-        fmt::format("{} reports {} blocks and the head has {}: a path of another size is refused",
-                    path_name, facts.blocks, blocks);
-    parts_.events.publish({EventKind::identity_mismatch, name(), path_name, why});
-    return fail(EMEDIUMTYPE, std::move(why));
-  }
+  bool grown = false;
   {
     const MutexLock lock(mutex_);
     if (closed_) return fail(ESHUTDOWN, "the head is going away");
+    const std::uint64_t blocks = blocks_.load();
+    // It may have grown while there was no path.
+    const bool may_grow = paths_.empty() && facts.blocks > blocks;
+    if (facts.blocks != 0 && facts.blocks != blocks && !may_grow) {
+      std::string why =
+          fmt::format("{} reports {} blocks and the head has {}: a path of another size is refused",
+                      path_name, facts.blocks, blocks);
+      parts_.events.publish({EventKind::identity_mismatch, name(), path_name, why});
+      return fail(EMEDIUMTYPE, std::move(why));
+    }
     for (const auto& other : paths_) {
       if (other->info.name == path_name) {
         return fail(EEXIST, fmt::format("path {} is there already", path_name));
@@ -81,11 +84,11 @@ Result<void> HeadCore::join(std::unique_ptr<Transport>& transport,
     if (!path->no_writes.empty()) tell(EventKind::commands_left, path.get(), path->no_writes);
     path->checker.begin();
     // What the first look found makes it usable.
-    take_check(*path, first_look);
+    grown = take_check(*path, first_look);
     evaluate();
   }
   reclaim();
-  return {};
+  return grown;
 }
 
 bool HeadCore::has_path(std::string_view path) const {

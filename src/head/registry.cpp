@@ -106,7 +106,9 @@ struct Registry::Impl {
 
   void looked_at(Candidate& candidate) noexcept;
   void retire(Candidate& candidate) noexcept;
-  Result<std::shared_ptr<Head>> join(Candidate& candidate, bool& made);
+  /// What a head that a path has joined is besides.
+  enum class Joined : std::uint8_t { as_it_was, made, grown };
+  Result<std::shared_ptr<Head>> join(Candidate& candidate, Joined& joined);
   Result<std::shared_ptr<Head>> make(const PathFacts& facts) REQUIRES(mutex);
   void abandoned() noexcept;
   void poll_farewells() noexcept;
@@ -139,7 +141,7 @@ void Registry::Impl::looked_at(Candidate& candidate) noexcept {
   const Examination::Result& look = candidate.look.result();
   const std::string device = candidate.transport->info().device;
   Result<std::shared_ptr<Head>> head = fail(EIO, "");
-  bool made = false;
+  auto joined = Joined::as_it_was;
   if (look.verdict == scsi::CheckResult::down || look.verdict == scsi::CheckResult::disconnected) {
     head = fail(EIO, fmt::format("{}: {}", device, look.reason.text));
   } else if (std::string why = unsuitable(look.facts); !why.empty()) {
@@ -148,9 +150,15 @@ void Registry::Impl::looked_at(Candidate& candidate) noexcept {
     head = fail(ENOTUNIQ, fmt::format("{} is another disk now: {} instead of {}", device,
                                       look.facts.identity.wwid, candidate.expected));
   } else {
-    head = join(candidate, made);
+    head = join(candidate, joined);
   }
-  if (made && parts.observer != nullptr) parts.observer->head_added(*head);
+  if (parts.observer != nullptr && joined != Joined::as_it_was) {
+    if (joined == Joined::made) {
+      parts.observer->head_added(*head);
+    } else {
+      parts.observer->head_resized(*head);
+    }
+  }
   candidate.added(std::move(head));
   parts.runtime.control.post(candidate.retire);
 }
@@ -160,7 +168,7 @@ void Registry::Impl::retire(Candidate& candidate) noexcept {
   candidates.remove_if([&](const Candidate& other) { return &other == &candidate; });
 }
 
-Result<std::shared_ptr<Head>> Registry::Impl::join(Candidate& candidate, bool& made) {
+Result<std::shared_ptr<Head>> Registry::Impl::join(Candidate& candidate, Joined& joined) {
   const Examination::Result& look = candidate.look.result();
   const MutexLock lock(mutex);
   if (closing) return fail(ESHUTDOWN, "the program is ending");
@@ -168,17 +176,18 @@ Result<std::shared_ptr<Head>> Registry::Impl::join(Candidate& candidate, bool& m
   const std::string why = doubt != distrusted.end() ? doubt->second : std::string();
   for (const auto& head : heads) {
     if (head->wwid() != look.facts.identity.wwid) continue;
-    const auto joined = head->core().join(candidate.transport, look, why);
-    if (!joined) return std::unexpected(joined.error());
+    const auto grown = head->core().join(candidate.transport, look, why);
+    if (!grown) return std::unexpected(grown.error());
+    if (*grown) joined = Joined::grown;
     return head;
   }
   auto head = make(look.facts);
   if (!head) return head;
-  if (const auto joined = (*head)->core().join(candidate.transport, look, why); !joined) {
-    return std::unexpected(joined.error());
+  if (const auto first = (*head)->core().join(candidate.transport, look, why); !first) {
+    return std::unexpected(first.error());
   }
   heads.push_back(*head);
-  made = true;
+  joined = Joined::made;
   return head;
 }
 
@@ -252,6 +261,8 @@ void Registry::Impl::poll_farewells() noexcept {
     std::erase_if(heads, [&](const auto& head) {
       if (!head->core().is_abandoned()) return false;
       again = true;
+      // Another head of this disk would not know what is locked here.
+      if (head->core().has_ghosts()) return false;
       if (parts.observer != nullptr && parts.observer->in_use(*head)) return false;
       going.push_back(head);
       return true;

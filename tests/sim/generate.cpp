@@ -34,6 +34,7 @@ class Generator {
       add_trouble(random_.duration(0s, length), random_.pick(kinds_));
     }
     if (random_.one_in(12)) at(random_.duration(0s, length), Kind::unmount, 0);
+    schedule_.lets_go = random_.one_in(3);
     schedule_.commands_left = random_.one_in(8);
     if (schedule_.commands_left) at(random_.duration(0s, length), Kind::let_write, 0);
     std::ranges::stable_sort(schedule_.steps, {}, &Step::at);

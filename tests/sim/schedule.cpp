@@ -67,6 +67,7 @@ std::string to_source(const Schedule& schedule) {
   put("thin", schedule.thin, plain.thin, "true");
   put("unmap_ignores", schedule.unmap_ignores, plain.unmap_ignores, "true");
   put("shared", schedule.shared, plain.shared, "true");
+  put("lets_go", schedule.lets_go, plain.lets_go, "true");
   put("commands_left", schedule.commands_left, plain.commands_left, "true");
   text += "schedule.paths = {\n";
   for (const PathPlan& plan : schedule.paths) {

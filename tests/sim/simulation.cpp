@@ -37,15 +37,7 @@ class Sink final : public EventSink {
   Oracle& oracle_;
 };
 
-class Observer final : public HeadObserver {
- public:
-  void head_added(const std::shared_ptr<Head>&) override {}
-  void head_resized(const std::shared_ptr<Head>&) override {}
-  void head_removed(const std::shared_ptr<Head>&) override {}
-  bool in_use(const Head&) override { return true; }
-};
-
-class World : Oracle::GoodPath {
+class World : Oracle::GoodPath, HeadObserver {
  public:
   World(const Schedule& schedule, bool tells_story);
   /// `ended`: nothing refers to it any more.
@@ -60,6 +52,12 @@ class World : Oracle::GoodPath {
 
   [[nodiscard]] bool was_there(Instant when, bool for_writes) const override;
   [[nodiscard]] bool carried_after(Instant when, bool for_writes) const override;
+  void head_added(const std::shared_ptr<Head>& head) override;
+  void head_resized(const std::shared_ptr<Head>&) override {}
+  void head_removed(const std::shared_ptr<Head>& head) override;
+  bool in_use(const Head&) override { return !schedule_.lets_go || !all_done(); }
+  /// Those that count, of a head that is gone too.
+  [[nodiscard]] HeadSettings settings() const;
   [[nodiscard]] std::string wwid() { return "naa." + disk_.unit().identity.naa; }
   void add(Place& place);
   void apply(const Step& step);
@@ -86,7 +84,6 @@ class World : Oracle::GoodPath {
   Disk disk_;
   Oracle oracle_;
   Sink sink_;
-  Observer observer_;
   std::deque<SimRequest> requests_;
   std::vector<Place> places_;
   Registry registry_;
@@ -107,7 +104,7 @@ World::World(const Schedule& schedule, bool tells_story)
                      [this](std::string_view) {
                        return HeadProfile{{}, schedule_.settings};
                      },
-                 .observer = &observer_,
+                 .observer = this,
                  .defaults = schedule.settings,
                  .max_clones = schedule.max_clones}) {
   oracle_.ask_for_good_paths(*this);
@@ -118,7 +115,7 @@ World::World(const Schedule& schedule, bool tells_story)
 }
 
 bool World::was_there(Instant when, bool for_writes) const {
-  const HeadSettings settings = head_->settings();
+  const HeadSettings settings = this->settings();
   // A check finds it within the interval; one that is under way may have to be given up first.
   const Duration recovery = settings.checker_interval + settings.io_timeout + 5s;
   return std::ranges::any_of(places_, [&](const Place& place) {
@@ -140,7 +137,6 @@ void World::add(Place& place) {
       place.path->make_transport(),
       [this, &place](auto answer) {
         if (answer) {
-          head_ = *answer;
           place.path->set_in_use(true);
         } else {
           place.there = false;
@@ -151,7 +147,21 @@ void World::add(Place& place) {
       wwid());
 }
 
+void World::head_added(const std::shared_ptr<Head>& head) {
+  head_ = head;
+  oracle_.set_settings(head->settings());
+}
+
+void World::head_removed(const std::shared_ptr<Head>& head) {
+  if (head_ == head) head_.reset();
+}
+
+HeadSettings World::settings() const {
+  return head_ != nullptr ? head_->settings() : schedule_.settings;
+}
+
 void World::submit(const Step& step) {
+  if (head_ == nullptr) return;  // there is no such file
   SimRequest& request = requests_.emplace_back(static_cast<unsigned>(requests_.size()), step);
   oracle_.submitting(request);
   head_->submit(request);
@@ -159,6 +169,7 @@ void World::submit(const Step& step) {
 
 template <class How>
 void World::change(How how) {
+  if (head_ == nullptr) return;
   HeadSettings settings = head_->settings();
   how(settings);
   oracle_.set_settings(settings);
@@ -237,7 +248,7 @@ void World::apply(const Step& step) {
     case Kind::take_out:
       place->taken_out = true;
       path->set_in_use(false);
-      (void)head_->set_path_state(path->name(), PathState::offline);
+      if (head_ != nullptr) (void)head_->set_path_state(path->name(), PathState::offline);
       return;
     case Kind::bring_back:
       place->taken_out = false;
@@ -280,7 +291,8 @@ void World::apply(const Step& step) {
 
 /// False: there is no such path.
 bool World::trust(SimPath& path) {
-  const bool there = head_->set_path_state(path.name(), PathState::running).has_value();
+  const bool there =
+      head_ != nullptr && head_->set_path_state(path.name(), PathState::running).has_value();
   if (there) path.set_carries_writes(true);
   return there;
 }
@@ -335,7 +347,7 @@ void World::run_until(Condition condition, Duration most) {
 
 /// Rule c, where nothing gets well: whoever has chosen bounds gets an answer.
 void World::check_bounds() {
-  const HeadSettings settings = head_->settings();
+  const HeadSettings settings = this->settings();
   if (settings.no_path_timeout == HeadSettings::forever ||
       settings.ghost_timeout == HeadSettings::forever) {
     return;
@@ -348,7 +360,7 @@ void World::check_bounds() {
 }
 
 void World::wait_for_requests() {
-  const HeadSettings settings = head_->settings();
+  const HeadSettings settings = this->settings();
   if (settings.no_path_timeout == HeadSettings::forever) {
     change([](HeadSettings& each) { each.no_path_timeout = {}; });
   }
@@ -361,6 +373,7 @@ void World::wait_for_requests() {
 
 /// Rule d.
 void World::check_quiet() {
+  if (head_ == nullptr) return oracle_.fail("there is no head at the end");
   const HeadStatus status = head_->status();
   if (status.held != 0) oracle_.fail(fmt::format("{} requests are held at the end", status.held));
   if (status.ghosts != 0) oracle_.fail("a range is haunted at the end");
@@ -379,6 +392,7 @@ void World::check_quiet() {
 
 /// Rule e.
 void World::check_paths_are_used() {
+  if (head_ == nullptr) return;
   const HeadStatus status = head_->status();
   for (const PathStatus& path : status.paths) {
     if (path.state == PathState::running && path.usable) continue;
@@ -431,7 +445,7 @@ Verdict World::run(bool& ended) {
     heal();
     wait_for_requests();
     heal();  // what paths tell of themselves may have come late
-    const HeadSettings settings = head_->settings();
+    const HeadSettings settings = this->settings();
     run_until([this] { return all_back(); }, everything_ends);
     // A check that meets more than five unit attentions leaves it to the next one.
     runtime_.run_for(2 * settings.checker_interval + settings.io_timeout + 1s);

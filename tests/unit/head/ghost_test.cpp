@@ -277,6 +277,23 @@ BOOST_AUTO_TEST_CASE(parts_of_blocks_and_zeros_leave_ghosts_as_well) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(trap_17_a_head_that_knows_of_a_ghost_does_not_go) {
+  HeadWorld world({.settings = {.no_path_timeout = Duration::zero()}, .paths = 1});
+  world.path(0).hold_io = true;
+  world.path(0).abort_does = ScriptedPath::Abort::ignored;
+  auto& request = world.write(0, 512);
+  world.advance(10s);
+  BOOST_TEST((request.error == IoError::io));
+  bool removed = false;
+  world.remove("p0", removed);
+  world.advance(1min);
+  BOOST_TEST(world.registry.heads().size() == 1U);  // whoever comes next would write below it
+  world.path(0).complete_all_held();
+  world.advance(1s);
+  BOOST_TEST(removed);
+  BOOST_TEST(world.registry.heads().empty());
+}
+
 BOOST_AUTO_TEST_CASE(removing_the_path_waits_for_nothing_and_frees_nothing) {
   Stuck stuck({.exclusive = true});
   HeadWorld& world = stuck.world;

@@ -283,4 +283,24 @@ BOOST_AUTO_TEST_CASE(paths_come_and_go_for_a_long_time) {
   BOOST_TEST(world.status().paths.size() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(a_disk_that_has_grown_while_it_had_no_path_is_taken_back) {
+  HeadWorld world({.paths = 1});
+  world.observer.used = true;
+  bool removed = false;
+  world.remove("p0", removed);
+  auto& held = world.read(0, 512);
+  world.disk->resize(4096);
+  world.add_path();
+  BOOST_TEST(held.is_good());
+  BOOST_TEST(world.head().geometry().size == 4096U * 512U);
+  BOOST_TEST(world.observer.resized == 1U);
+  // Beside a path that tells of the old size it waits for that.
+  bool also = false;
+  world.remove("p1", also);
+  world.add_path();
+  world.path(2).told_blocks = 4096;
+  world.disk->resize(8192);
+  BOOST_TEST(!world.join(world.make_path()).has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
