@@ -51,6 +51,25 @@ class Events(MountTest):
         times = [event["time"] for event in found]
         self.assertEqual(times, sorted(times))
 
+    def test_a_path_that_garbles_or_is_busy(self):
+        def emu0():
+            return self.head.status()["paths"][0]
+
+        self.head.fault("emu0", "sense=b/47/03,every=20,only=read")
+        with open(self.head.file, "rb", buffering=0) as file:
+            for _ in range(400):
+                os.pread(file.fileno(), 4096, 0)
+        self.assertIn("path-demoted", self.kinds())
+        self.assertEqual(emu0()["state"], "running")
+        wait_until(lambda: emu0()["probation_s"] == 0, 10, "its probation ends")
+        self.assertIsNone(emu0()["in_flight_limit"])
+        self.head.fault("emu1", "offline")
+        self.head.fault("emu0", "status=0x28,count=1,only=read")
+        with open(self.head.file, "rb", buffering=0) as file:
+            os.pread(file.fileno(), 4096, 0)
+        self.assertEqual(emu0()["in_flight_limit"], 1)
+        self.assertEqual(self.head.status()["counters"]["errors"], 0)
+
     def test_poll_and_nonblocking_reads(self):
         descriptor = os.open(self.file, os.O_RDONLY | os.O_NONBLOCK)
         self.addCleanup(os.close, descriptor)
