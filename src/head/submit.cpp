@@ -170,6 +170,7 @@ Path* HeadCore::begin_on_path(Request& request, Instant now) noexcept {
   const RcuReadLock section;
   const PathSet& set = *path_set_.load();
   const std::uint64_t barred = request.changes_blocks() ? set.without_writes : 0;
+  progress.barred = false;
   Path* path = nullptr;
   if (progress.same_path != 0) {
     for (const auto& candidate : set.paths) {
