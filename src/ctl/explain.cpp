@@ -27,8 +27,16 @@ void print_choice(const HeadReport& head) {
       fmt::print("; it is held without a bound: `set FILE no_path_timeout fail` frees it");
     }
     fmt::print("\n");
-  } else {
+  } else if (head.next_path == head.next_write_path) {
     fmt::print("the next read or write takes {}\n", head.next_path);
+  } else if (head.next_write_path.empty()) {
+    fmt::print("the next read takes {}; the next write waits: no usable path carries writes\n",
+               head.next_path);
+  } else {
+    fmt::print("the next read takes {}, the next write {}\n", head.next_path, head.next_write_path);
+  }
+  if (head.holds_writes) {
+    fmt::print("writes wait: commands that an earlier process has left may yet be executed\n");
   }
   std::size_t width = 0;
   for (const PathReport& path : head.paths) width = std::max(width, path.name.size());

@@ -69,6 +69,7 @@ std::string head_text(const HeadReport& head, std::string_view mount_point) {
                       size_text(head.size), head.iopolicy, head.state, head.paths_usable,
                       head.paths_total, head.held, head.in_flight);
   if (head.ghosts != 0) text += fmt::format(" ghosts={}", head.ghosts);
+  if (head.holds_writes) text += " writes=held";
   if (head.no_path_deadline_s) {
     text += fmt::format(" no_path_deadline={:.1f}s", *head.no_path_deadline_s);
   }

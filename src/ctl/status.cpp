@@ -72,6 +72,8 @@ HeadReport head_report(const Json& json) {
   head.iopolicy = value<std::string>(json, "iopolicy");
   head.state = value<std::string>(json, "state");
   head.next_path = value<std::string>(json, "next_path");
+  head.next_write_path = value<std::string>(json, "next_write_path");
+  head.holds_writes = value<bool>(json, "holds_writes");
   head.size = value<std::uint64_t>(json, "size");
   head.block_size = value<std::uint64_t>(json, "block_size");
   head.paths_total = value<std::uint64_t>(json, "paths_total");

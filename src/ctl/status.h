@@ -39,7 +39,9 @@ struct HeadReport {
   std::string serial;
   std::string iopolicy;
   std::string state;
-  std::string next_path;  ///< empty: none is usable
+  std::string next_path;        ///< of a read; empty: none is usable
+  std::string next_write_path;  ///< of a write
+  bool holds_writes = false;    ///< commands of an earlier process may yet be executed
   std::uint64_t size = 0;
   std::uint64_t block_size = 0;
   std::uint64_t paths_total = 0;

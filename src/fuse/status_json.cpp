@@ -67,6 +67,7 @@ Json head_json(const HeadStatus& head) {
   }
   json["state"] = to_string(head.state);
   json["next_path"] = head.next_path.empty() ? Json() : Json(head.next_path);
+  json["next_write_path"] = head.next_write_path.empty() ? Json() : Json(head.next_write_path);
   json["paths_total"] = head.paths.size();
   json["paths_usable"] = head.paths_usable;
   json["held"] = head.held;

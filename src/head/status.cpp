@@ -95,6 +95,7 @@ HeadStatus HeadCore::status() const {
   const Choice next{set.peek(current_numa_node(), now, 0),
                     set.peek(current_numa_node(), now, set.without_writes)};
   if (next.read != nullptr) status.next_path = next.read->info.name;
+  if (next.write != nullptr) status.next_write_path = next.write->info.name;
   status.holds_writes = holds_writes_.load();
   bool all_well = status.ghosts == 0 && !status.holds_writes && set.without_writes == 0;
   for (std::size_t i = 0; i < paths_.size(); ++i) {

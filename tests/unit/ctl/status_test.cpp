@@ -95,6 +95,9 @@ BOOST_AUTO_TEST_CASE(ranges_that_are_locked_are_shown) {
   BOOST_TEST(!head_text(report, "/mnt").contains("ghosts"));
   report.ghosts = 2;
   BOOST_TEST(head_text(report, "/mnt").contains(" ghosts=2"));
+  BOOST_TEST(!head_text(report, "/mnt").contains("writes=held"));
+  report.holds_writes = true;
+  BOOST_TEST(head_text(report, "/mnt").contains(" writes=held"));
 }
 
 BOOST_AUTO_TEST_CASE(what_went_wrong_is_told_from_what_was_wanted) {

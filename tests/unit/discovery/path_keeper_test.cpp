@@ -441,7 +441,10 @@ BOOST_AUTO_TEST_CASE(
   BOOST_TEST(write.is_good());  // down the other
   BOOST_TEST(world.all.events.count(EventKind::commands_left, "1:0:0:0") == 1U);
   BOOST_TEST((world.all.head().status().state == HeadState::degraded));
+  BOOST_TEST(world.all.head().status().next_write_path == "0:0:0:0");
   BOOST_TEST(world.all.head().set_path_state("0:0:0:0", PathState::offline).has_value());
+  BOOST_TEST(world.all.head().status().next_path == "1:0:0:0");
+  BOOST_TEST(world.all.head().status().next_write_path.empty());
   auto& late = world.all.write(0, 512);
   world.all.advance(29s);
   BOOST_TEST(!late.is_done());  // as long as where there is no path
@@ -469,6 +472,26 @@ BOOST_AUTO_TEST_CASE(trap_17_a_path_that_joins_after_that_carries_no_writes_eith
   world.unplug("1:0:0:0");
   world.plug("1:0:0:0");
   BOOST_TEST(world.all.head().status().paths[1].carries_writes);
+}
+
+BOOST_AUTO_TEST_CASE(a_write_that_waits_for_a_trusted_path_ends_with_the_mount) {
+  Restarted world;
+  world.all.advance(121s);
+  BOOST_TEST(world.all.head().set_path_state("0:0:0:0", PathState::offline).has_value());
+  auto& write = world.all.write(0, 512);
+  BOOST_TEST(!write.is_done());
+  world.all.registry.stop_holding();
+  world.all.settle();
+  BOOST_TEST((write.error == IoError::io));
+}
+
+BOOST_AUTO_TEST_CASE(a_write_that_waits_for_commands_left_ends_with_the_mount) {
+  Restarted world;
+  auto& write = world.all.write(0, 512);
+  BOOST_TEST(!write.is_done());
+  world.all.registry.stop_holding();
+  world.all.settle();
+  BOOST_TEST((write.error == IoError::io));
 }
 
 BOOST_AUTO_TEST_CASE(a_device_that_goes_takes_the_commands_with_it) {
