@@ -27,11 +27,17 @@ constexpr unsigned most_attempts = 2000;
 
 /// Every eight bytes tell who wrote them, and where.
 void stamp(Bytes bytes, std::uint64_t offset, unsigned number) noexcept {
+  constexpr std::size_t size = sizeof(std::uint64_t);
   for (std::size_t i = 0; i < bytes.size();) {
     const std::uint64_t at = offset + i;
-    const std::uint64_t word = ((at / 8) << 32U | (number + 1)) >> (8 * (at % 8));
-    const std::size_t count = std::min<std::size_t>(8 - at % 8, bytes.size() - i);
-    std::memcpy(bytes.data() + i, &word, count);
+    const std::uint64_t word = (at / size) << 32U | (number + 1);
+    const std::size_t count = std::min<std::size_t>(size - at % size, bytes.size() - i);
+    if (count == size) {
+      std::memcpy(bytes.data() + i, &word, size);
+    } else {
+      const std::uint64_t part = word >> (8 * (at % size));
+      std::memcpy(bytes.data() + i, &part, count);
+    }
     i += count;
   }
 }

@@ -122,7 +122,8 @@ Outcome p() {
 Outcome s(unsigned retries = 5) {
   return {.action = Action::retry,
           .error = IoError::io,
-          .max_retries = static_cast<std::uint8_t>(retries)};
+          .max_retries = static_cast<std::uint8_t>(retries),
+          .suspects_path = retries == 1};
 }
 Outcome t(IoError error) {
   return {.action = Action::fail, .error = error};
