@@ -4,9 +4,10 @@
 # would send it twice, which is seen first: else the count would prove nothing.
 . "$GUEST/lib.sh"
 
-# A command takes some 3 s.
-slowly() { echo 750 >"$SCSI_DEBUG/delay"; }
-fast() { echo 0 >"$SCSI_DEBUG/delay"; }
+# A command takes some 3 s. The delay can be set while none is under way: a check may be.
+set_delay() { echo "$1" >"$SCSI_DEBUG/delay"; }
+slowly() { wait_for 30 "commands end" set_delay 750; }
+fast() { wait_for 30 "commands end" set_delay 0; }
 busy() { [ "$(writes_counted)" -gt 0 ]; } # it takes longer than this takes to see
 stop_and_continue() { # PID
   wait_for 10 "the write is under way" busy
