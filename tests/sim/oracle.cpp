@@ -253,7 +253,9 @@ void Oracle::answered(const Attempt& attempt, std::uint64_t row) {
   if (attempt.request != nullptr) ++coverage_.rows[row];
   const test::Answer& answer = answer_rows()[row].answer;
   was_disconnected_ = was_disconnected_ || (answer.key == 5 && answer.asc == 0x25);
-  tell(fmt::format("{} will answer {}", attempt.path.name(), answer_rows()[row].name));
+  if (tells_story_) {
+    tell(fmt::format("{} will answer {}", attempt.path.name(), answer_rows()[row].name));
+  }
 }
 
 /// Rule g: of an acknowledged write nothing may be executed any more. Where no other host writes a

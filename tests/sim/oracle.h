@@ -116,6 +116,8 @@ class Oracle {
 
   void fail(const std::string& what);
   void tell(const std::string& what);
+  /// Whether it is worth while to make up a text for `tell`.
+  [[nodiscard]] bool tells_story() const noexcept { return tells_story_; }
   [[nodiscard]] bool failed() const noexcept { return !failure_.empty(); }
   [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
   [[nodiscard]] const std::vector<std::string>& story() const noexcept { return story_; }

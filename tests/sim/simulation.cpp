@@ -179,7 +179,7 @@ void World::change(How how) {
 void World::apply(const Step& step) {
   Place* const place = step.subject < places_.size() ? &places_[step.subject] : nullptr;
   SimPath* const path = place != nullptr ? place->path.get() : nullptr;
-  oracle_.tell("-- " + describe(step));
+  if (oracle_.tells_story()) oracle_.tell("-- " + describe(step));
   switch (step.kind) {
     case Kind::write:
     case Kind::read:
