@@ -150,7 +150,7 @@ class HeadCore {
   [[nodiscard]] Instant last_moment(const Request& request) const noexcept;
   [[nodiscard]] Path* begin_on_path(Request& request, Instant now) noexcept;
   [[nodiscard]] Submission no_usable_path(Request& request, std::uint64_t kicks) noexcept;
-  [[nodiscard]] Submission wait_for_trust(Request& request, std::uint64_t kicks) noexcept;
+  [[nodiscard]] bool trust_is_overdue(Request& request) noexcept;
   [[nodiscard]] Submission wait(Request& request, std::uint64_t kicks) noexcept;
   void finish(Request& request, IoError error) noexcept;
   void answer(Request& request, IoError error) noexcept;

@@ -204,29 +204,28 @@ Path* HeadCore::begin_on_path(Request& request, Instant now) noexcept {
 }
 
 HeadCore::Submission HeadCore::no_usable_path(Request& request, std::uint64_t kicks) noexcept {
-  if (request.progress.exhausted || failing_.load(std::memory_order_acquire)) {
+  const Request::Progress& progress = request.progress;
+  if (progress.exhausted || failing_.load(std::memory_order_acquire) ||
+      (progress.barred && trust_is_overdue(request))) {
     finish(request, IoError::io);
     return Submission::failed;
   }
-  if (request.progress.barred) return wait_for_trust(request, kicks);
   return wait(request, kicks);
 }
 
-/// Reads go on, so the head has paths: the rule for none, by the request's own clock.
-HeadCore::Submission HeadCore::wait_for_trust(Request& request, std::uint64_t kicks) noexcept {
+/// Reads go on, so the head has paths: the rule for none, by the request's own clock. False: it may
+/// wait, and will look again.
+bool HeadCore::trust_is_overdue(Request& request) noexcept {
   suffer(request);
   const Instant now = runtime().clock.now();
   const Duration waited = now - request.progress.first_path_error;
   const Duration bound(no_path_timeout_.load(std::memory_order_relaxed));
-  if (bound != HeadSettings::forever && waited >= bound) {
-    finish(request, IoError::io);
-    return Submission::failed;
-  }
-  // One timer for all of them: they look again.
+  if (bound != HeadSettings::forever && waited >= bound) return true;
+  // One timer for all of them.
   if (!trust_timer_armed_.exchange(true)) {
     runtime().timers.arm(trust_timer_, now + std::min<Duration>(bound - waited, trust_poll));
   }
-  return wait(request, kicks);
+  return false;
 }
 
 HeadCore::Submission HeadCore::wait(Request& request, std::uint64_t kicks) noexcept {
