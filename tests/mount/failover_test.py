@@ -43,8 +43,7 @@ class Breaker:
             self._turn += 1
 
     def _busy_path(self):
-        """One that has carried I/O lately, another one than last time where there is a choice: a
-        path on probation would meet no fault."""
+        """One that has carried I/O lately, another one than last time where there is a choice."""
         self._pause.wait(0.05)
         now = self.head.io_counts()
         busy = [path for path in now if now[path] > self._carried[path]] or list(now)
@@ -61,6 +60,9 @@ class Breaker:
                 break
             self._pause.wait(0.02)
         self.head.fault(path, "none")
+        # What it has been through is forgotten, or it would soon be on probation all the time.
+        self.head.set(f"path.{path}.state", "offline")
+        self.head.set(f"path.{path}.state", "running")
         self.head.wait_running(path)
 
     def _trouble(self, path):
