@@ -294,7 +294,10 @@ Outcome check_residual(const Command& command) noexcept {
 }  // namespace
 
 Outcome classify(const Command& command) noexcept {
-  if (command.result.os_error != 0) return classify_os_error(command.result.os_error);
+  const CommandResult& result = command.result;
+  // Nearly every command: worth a way of its own.
+  if ((result.os_error | result.host | result.status | result.residual) == 0) return success;
+  if (result.os_error != 0) return classify_os_error(result.os_error);
   const Outcome outcome = classify_host(command);
   return outcome.action == Action::done ? check_residual(command) : outcome;
 }

@@ -3,6 +3,7 @@
 #include "disk.h"
 
 #include <algorithm>
+#include <array>
 
 namespace scsimpath::sim {
 namespace {
@@ -17,21 +18,25 @@ test::ScriptedIdentity identity_of(const Schedule& schedule) {
 
 }  // namespace
 
-Disk::Disk(const Schedule& schedule)
-    : unit_(std::make_shared<test::ScriptedDisk>(identity_of(schedule))) {
+Disk::Disk(const Schedule& schedule, std::pmr::memory_resource& memory)
+    : memory_(memory),
+      unit_(std::make_shared<test::ScriptedDisk>(identity_of(schedule))),
+      versions_(&memory) {
   if (schedule.thin) {
     unit_->thin.told = unit_->thin.reads_zeros = unit_->thin.unmap = true;
     unit_->thin.write_same_unmaps = schedule.seed % 2 == 0;
     unit_->thin.ignores = schedule.unmap_ignores;
   }
   unit_->transition_time = 10;
-  contents_.resize(block_size);
   resize(schedule.blocks);
 }
 
 void Disk::resize(std::uint64_t blocks) {
   unit_->resize(blocks);
-  versions_.resize(blocks, {{0, 0}});
+  static constexpr std::array<std::uint8_t, block_size> zeros{};
+  for (std::size_t block = versions_.size(); block < blocks; ++block) {
+    versions_.emplace_back().push_back({0, zeros.data()});
+  }
   stable_.resize(blocks * block_size);
   unstable_.resize(blocks, never);
   disturbed_.resize(blocks, 0);
@@ -45,8 +50,9 @@ void Disk::changed(std::uint64_t first, std::uint64_t end, bool durable) {
   tick();
   for (std::uint64_t block = first; block < end; ++block) {
     const ConstBytes bytes = content(block);
-    versions_[block].push_back({now_, contents_.size()});
-    contents_.insert(contents_.end(), bytes.begin(), bytes.end());
+    auto* const kept = static_cast<std::uint8_t*>(memory_.allocate(block_size, 1));
+    std::ranges::copy(bytes, kept);
+    versions_[block].push_back({now_, kept});
     if (durable) {
       std::ranges::copy(bytes, stable_.begin() + static_cast<std::ptrdiff_t>(block * block_size));
       unstable_[block] = never;
@@ -77,7 +83,7 @@ void Disk::lose_power(Random& random) {
 bool Disk::held_since(std::uint64_t block, std::size_t from, ConstBytes bytes, Moment since) const {
   const auto& versions = versions_[block];
   for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
-    const auto held = ConstBytes(contents_).subspan(version->place + from, bytes.size());
+    const auto held = ConstBytes(version->bytes, block_size).subspan(from, bytes.size());
     if (std::ranges::equal(held, bytes)) return true;
     if (version->since <= since) return false;
   }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 #include <vector>
 
 #include "random.h"
@@ -18,7 +19,8 @@ using Moment = std::uint64_t;
 
 class Disk {
  public:
-  explicit Disk(const Schedule& schedule);
+  /// `memory` keeps the history.
+  Disk(const Schedule& schedule, std::pmr::memory_resource& memory);
 
   [[nodiscard]] test::ScriptedDisk& unit() noexcept { return *unit_; }
   [[nodiscard]] const std::shared_ptr<test::ScriptedDisk>& shared_unit() const noexcept {
@@ -52,13 +54,13 @@ class Disk {
  private:
   struct Version {
     Moment since;
-    std::size_t place;  ///< in `contents_`
+    const std::uint8_t* bytes;  ///< `block_size` of them
   };
 
+  std::pmr::memory_resource& memory_;
   std::shared_ptr<test::ScriptedDisk> unit_;
   Moment now_ = 1;
-  std::vector<std::uint8_t> contents_;
-  std::vector<std::vector<Version>> versions_;
+  std::pmr::vector<std::pmr::vector<Version>> versions_;
   std::vector<std::uint8_t> stable_;
   std::vector<Moment> unstable_;
   std::vector<Moment> disturbed_;

@@ -28,18 +28,16 @@ constexpr unsigned most_attempts = 2000;
 /// Every eight bytes tell who wrote them, and where.
 void stamp(Bytes bytes, std::uint64_t offset, unsigned number) noexcept {
   constexpr std::size_t size = sizeof(std::uint64_t);
-  for (std::size_t i = 0; i < bytes.size();) {
-    const std::uint64_t at = offset + i;
-    const std::uint64_t word = (at / size) << 32U | (number + 1);
-    const std::size_t count = std::min<std::size_t>(size - at % size, bytes.size() - i);
-    if (count == size) {
-      std::memcpy(bytes.data() + i, &word, size);
-    } else {
-      const std::uint64_t part = word >> (8 * (at % size));
-      std::memcpy(bytes.data() + i, &part, count);
-    }
-    i += count;
+  const auto word = [&](std::uint64_t at) { return (at / size) << 32U | (number + 1); };
+  std::size_t i = std::min<std::size_t>((size - offset % size) % size, bytes.size());
+  const std::uint64_t first = word(offset) >> (8 * (offset % size));
+  std::memcpy(bytes.data(), &first, i);
+  for (; i + size <= bytes.size(); i += size) {
+    const std::uint64_t whole = word(offset + i);
+    std::memcpy(bytes.data() + i, &whole, size);
   }
+  const std::uint64_t last = word(offset + i);
+  std::memcpy(bytes.data() + i, &last, bytes.size() - i);
 }
 
 Operation operation_of(Kind kind) noexcept {
@@ -84,7 +82,8 @@ bool overlap(const Attempt& a, const Attempt& b) noexcept {
 
 }  // namespace
 
-SimRequest::SimRequest(unsigned own_number, const Step& step) : number(own_number) {
+SimRequest::SimRequest(unsigned own_number, const Step& step, std::pmr::memory_resource& memory)
+    : number(own_number), buffer(&memory), seen(&memory), before(&memory) {
   operation = operation_of(step.kind);
   fua = operation == Operation::write && step.c == 1;
   no_wait = step.c == 2;
@@ -102,7 +101,7 @@ SimRequest::SimRequest(unsigned own_number, const Step& step) : number(own_numbe
   replace_data = [](Request& request) noexcept {
     auto& self = static_cast<SimRequest&>(request);
     self.kept.push_back(std::move(self.buffer));
-    self.buffer.assign(self.kept.back().size(), 0xee);
+    self.buffer = Buffer(self.kept.back().size(), 0xee, self.kept.back().get_allocator());
     self.data = Bytes(self.buffer).first(self.data.size());
     return true;
   };
@@ -391,8 +390,8 @@ void Oracle::check_changed(const SimRequest& request) {
   }
   if (request.before.empty()) return;
   const std::uint64_t begin = request.first_block() * block_size;
-  std::vector<std::uint8_t> expected = request.before;
-  const auto written = Bytes(expected).subspan(request.offset - begin);
+  expected_.assign(request.before.begin(), request.before.end());
+  const auto written = Bytes(expected_).subspan(request.offset - begin);
   if (request.zeroes()) {
     const std::size_t count = std::min<std::size_t>(written.size(), request.length);
     std::ranges::fill(written.first(count), std::uint8_t{0});
@@ -400,10 +399,10 @@ void Oracle::check_changed(const SimRequest& request) {
     std::ranges::copy(request.data.first(std::min(written.size(), request.data.size())),
                       written.begin());
   }
-  for (std::size_t at = 0; at < expected.size(); at += block_size) {
+  for (std::size_t at = 0; at < expected_.size(); at += block_size) {
     const std::uint64_t block = (begin + at) / block_size;
     if (disk_.was_disturbed(block, request.first_sent)) continue;
-    if (!std::ranges::equal(disk_.content(block), Bytes(expected).subspan(at, block_size))) {
+    if (!std::ranges::equal(disk_.content(block), Bytes(expected_).subspan(at, block_size))) {
       fail(fmt::format("{} is acknowledged, and block {} holds something else", name(request),
                        block));
       return;

@@ -4,8 +4,8 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <map>
+#include <memory_resource>
 #include <string>
 #include <vector>
 
@@ -19,15 +19,18 @@
 
 namespace scsimpath::sim {
 
+/// A user's data; it lives as long as the world does.
+using Buffer = std::pmr::vector<std::uint8_t>;
+
 /// A user's request and what it has been through.
 struct SimRequest : Request {
-  SimRequest(unsigned number, const Step& step);
+  SimRequest(unsigned number, const Step& step, std::pmr::memory_resource& memory);
 
   const unsigned number;
   Instant submitted{};
   Moment since = 0;
-  std::vector<std::uint8_t> buffer;
-  std::deque<std::vector<std::uint8_t>> kept;  ///< with commands that were given up
+  Buffer buffer;
+  std::vector<Buffer> kept;  ///< with commands that were given up
   unsigned kept_data = 0;
   unsigned returned = 0;
   unsigned times_done = 0;
@@ -41,8 +44,8 @@ struct SimRequest : Request {
   bool was_given_up = false;
   bool answered_early = false;  ///< no other host could write
   Moment first_sent = 0;
-  std::vector<std::uint8_t> seen;    ///< what a read has brought when it ended
-  std::vector<std::uint8_t> before;  ///< its blocks, before its first attempt
+  Buffer seen;    ///< what a read has brought when it ended
+  Buffer before;  ///< its blocks, before its first attempt
 
   [[nodiscard]] std::uint64_t bytes() const noexcept { return zeroes() ? length : data.size(); }
   [[nodiscard]] std::uint64_t first_block() const noexcept { return offset / block_size; }
@@ -154,8 +157,9 @@ class Oracle {
   bool writes_wait_ = false;
   Instant writes_go_since_{};
   int completing_ = 0;
-  std::vector<SimRequest*> changing_;  ///< requests that have not ended
-  std::vector<const Attempt*> alive_;  ///< attempts that may change blocks yet
+  std::vector<std::uint8_t> expected_;  ///< of a request whose blocks are looked at
+  std::vector<SimRequest*> changing_;   ///< requests that have not ended
+  std::vector<const Attempt*> alive_;   ///< attempts that may change blocks yet
   std::map<std::string, PathState, std::less<>> states_;
   std::string failure_;
   std::vector<std::string> story_;

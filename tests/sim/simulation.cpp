@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <memory>
+#include <memory_resource>
 #include <stdexcept>
 
 #include "core.h"
@@ -79,12 +81,14 @@ class World : Oracle::GoodPath, HeadObserver {
   [[nodiscard]] bool end();
 
   const Schedule& schedule_;
+  /// What is kept until the end: of all that a run needs by far the most.
+  std::pmr::monotonic_buffer_resource memory_{128 * 1024};
   Random random_;
   SimRuntime runtime_;
   Disk disk_;
   Oracle oracle_;
   Sink sink_;
-  std::deque<SimRequest> requests_;
+  std::pmr::deque<SimRequest> requests_;
   std::vector<Place> places_;
   Registry registry_;
   std::shared_ptr<Head> head_;
@@ -95,9 +99,10 @@ World::World(const Schedule& schedule, bool tells_story)
     : schedule_(schedule),
       random_(schedule.seed),
       runtime_(random_),
-      disk_(schedule),
+      disk_(schedule, memory_),
       oracle_(schedule, runtime_, disk_, tells_story),
       sink_(oracle_),
+      requests_(&memory_),
       registry_({.runtime = runtime_.runtime(),
                  .events = sink_,
                  .profile =
@@ -162,7 +167,8 @@ HeadSettings World::settings() const {
 
 void World::submit(const Step& step) {
   if (head_ == nullptr) return;  // there is no such file
-  SimRequest& request = requests_.emplace_back(static_cast<unsigned>(requests_.size()), step);
+  SimRequest& request =
+      requests_.emplace_back(static_cast<unsigned>(requests_.size()), step, memory_);
   oracle_.submitting(request);
   head_->submit(request);
 }

@@ -16,8 +16,8 @@ namespace {
 class Reply {
  public:
   void byte(std::size_t at, std::uint64_t value) noexcept {
+    grow_to(at + 1);
     bytes_[at] = static_cast<std::uint8_t>(value);
-    size_ = std::max(size_, at + 1);
   }
   void number(std::size_t at, std::size_t width, std::uint64_t value) noexcept {
     for (std::size_t i = 0; i < width; ++i) byte(at + i, value >> (8 * (width - 1 - i)));
@@ -26,7 +26,12 @@ class Reply {
     for (std::size_t i = 0; i < width; ++i)
       byte(at + i, i < value.size() ? static_cast<std::uint8_t>(value[i]) : std::uint8_t{' '});
   }
-  void grow_to(std::size_t size) noexcept { size_ = std::max(size_, size); }
+  /// What is added is zero.
+  void grow_to(std::size_t size) noexcept {
+    if (size <= size_) return;
+    std::fill_n(bytes_.data() + size_, size - size_, std::uint8_t{0});
+    size_ = size;
+  }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
   void send(Command& command, std::size_t allocated, std::size_t limit) const noexcept {
@@ -36,7 +41,7 @@ class Reply {
   }
 
  private:
-  std::array<std::uint8_t, 8192> bytes_{};
+  std::array<std::uint8_t, 8192> bytes_;
   std::size_t size_ = 0;
 };
 
@@ -239,8 +244,13 @@ void lba_status(const UnitView& view, Command& command, std::size_t limit) noexc
 void fill(const UnitView& view, std::uint64_t lba, std::uint64_t blocks,
           const std::uint8_t* pattern, std::uint8_t value) noexcept {
   const std::size_t block = view.disk.identity.block_size;
-  for (std::uint64_t i = lba * block; i < (lba + blocks) * block; ++i) {
-    view.disk.data[i] = pattern != nullptr ? pattern[i % block] : value;
+  for (std::uint64_t i = lba; i < lba + blocks; ++i) {
+    std::uint8_t* const place = view.disk.data.data() + i * block;
+    if (pattern != nullptr) {
+      std::copy_n(pattern, block, place);
+    } else {
+      std::fill_n(place, block, value);
+    }
   }
 }
 
