@@ -71,7 +71,7 @@ class Registry {
   void remove(std::string_view path, std::function<void()> removed);
 
   /// Commands of an earlier process may yet be executed by the disk of this WWID: its head, one to
-  /// come too, holds writes until `let_write`.
+  /// come too, holds writes until `let_write`. An empty WWID stands for every disk.
   void hold_writes(std::string_view wwid);
   void let_write(std::string_view wwid);
   /// They are not back from this path, or one to come of this name, in time: it carries no writes

@@ -89,7 +89,7 @@ struct Request {
     bool filling_edge = false;      ///< the master reads an edge block that a write will modify
     bool using_edge = false;        ///< the master's buffer is the edge block
     bool exhausted = false;         ///< every usable path has failed the current master
-    bool barred = false;            ///< the usable paths carry no writes
+    bool only_distrusted = false;   ///< the usable paths carry no writes
     bool tried_elsewhere = false;   ///< the current master has had its one other path
     std::uint8_t retries = 0;       ///< of the current master on the same path
     std::uint64_t first_block = 0;  ///< the locked range, in blocks

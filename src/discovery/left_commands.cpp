@@ -10,9 +10,17 @@ namespace scsimpath::discovery {
 bool LeftCommands::look(const ScsiDevice& device) {
   if (source_.commands_in_flight(device) == 0) return false;
   Device entry{device, source_.wwid_of(device), clock_.now(), true};
-  if (!entry.wwid.empty()) registry_.hold_writes(entry.wwid);
+  registry_.hold_writes(entry.wwid);
   devices_.insert_or_assign(device.name, std::move(entry));
   return true;
+}
+
+void LeftCommands::learn(std::string_view name, const std::string& wwid) {
+  const auto place = devices_.find(name);
+  if (place == devices_.end() || !place->second.wwid.empty()) return;
+  place->second.wwid = wwid;
+  registry_.hold_writes(wwid);
+  let_write({});
 }
 
 std::vector<std::string> LeftCommands::poll() {
@@ -46,18 +54,21 @@ bool LeftCommands::is_over(const Device& entry) const {
 }
 
 bool LeftCommands::is_overdue(const Device& entry) const {
-  const Duration bound =
-      std::max(entry.wwid.empty() ? patience_ : registry_.ghost_timeout(entry.wwid), patience_);
+  const Duration bound = std::max(registry_.ghost_timeout(entry.wwid), patience_);
   return bound != HeadSettings::forever && clock_.now() - entry.since >= bound;
 }
 
-/// The disk's writes go on when none of its devices is left.
-void LeftCommands::forget(std::map<std::string, Device>::iterator place) {
+void LeftCommands::forget(Devices::iterator place) {
   const std::string wwid = std::move(place->second.wwid);
   devices_.erase(place);
+  let_write(wwid);
+}
+
+/// The disk's writes go on when none of its devices is left.
+void LeftCommands::let_write(std::string_view wwid) {
   const bool others =
       std::ranges::any_of(devices_, [&](const auto& other) { return other.second.wwid == wwid; });
-  if (!wwid.empty() && !others) registry_.let_write(wwid);
+  if (!others) registry_.let_write(wwid);
 }
 
 }  // namespace scsimpath::discovery

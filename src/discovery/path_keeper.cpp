@@ -240,6 +240,7 @@ void PathKeeper::opened(const std::string& name, std::uint64_t generation,
   Record& record = place->second;
   if (!result) return refuse(record, std::move(result.error()));
   record.wwid = result->identity.wwid;
+  left_commands_.learn(name, record.wwid);
   if (admission_->listed.contains(name)) {
     const std::string& first = served_.emplace(name, record.wwid).first->second;
     if (first != record.wwid) {

@@ -45,7 +45,7 @@ std::string explain_use(const Path& path, const Choice& next, IoPolicy policy, I
                                                         : &path == next.read    ? "read"
                                                                                 : "write");
     if (rank == Rank::full) text += ", when one of its own has come back";
-    if (!path.no_writes.empty()) text += "; " + path.no_writes;
+    if (!path.distrusted.empty()) text += "; " + path.distrusted;
     return text;
   }
   if (rank == Rank::unusable) return why_unusable(path);

@@ -73,9 +73,9 @@ class Path {
   AttemptTracker tracker;
 
   // Under the head's lock.
-  std::string reason;     ///< why it is not running
-  std::string no_writes;  ///< why it carries none, empty: it does
-  Instant last_held{};    ///< when it was last asked whose disk it is because I/O met that
+  std::string reason;      ///< why it is not running
+  std::string distrusted;  ///< why it carries none, empty: it does
+  Instant last_held{};     ///< when it was last asked whose disk it is because I/O met that
   TrackRecord record;
   Instant transition_deadline{};  ///< while transitioning
   /// How long a transition may last, as the device last told.

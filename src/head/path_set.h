@@ -20,7 +20,7 @@ struct PathSet {
 
   IoPolicy policy = IoPolicy::numa;
   std::vector<std::shared_ptr<Path>> paths;
-  std::uint64_t without_writes = 0;  ///< paths that carry none, as bits
+  std::uint64_t distrusted = 0;  ///< paths that carry none, as bits
 
   mutable std::array<std::atomic<std::size_t>, nodes> nearest;  ///< by NUMA node, modulo
   mutable std::atomic<std::size_t> current;                     ///< round-robin's last choice

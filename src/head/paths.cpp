@@ -78,10 +78,10 @@ Result<bool> HeadCore::join(std::unique_ptr<Transport>& transport,
       return ::strverscmp(a->info.name.c_str(), b->info.name.c_str()) < 0;
     };
     paths_.insert(std::ranges::upper_bound(paths_, path, by_name), path);
-    path->no_writes = std::move(distrust);
+    path->distrusted = std::move(distrust);
     publish();
     tell(EventKind::path_added, path.get(), path->info.device);
-    if (!path->no_writes.empty()) tell(EventKind::commands_left, path.get(), path->no_writes);
+    if (!path->distrusted.empty()) tell(EventKind::commands_left, path.get(), path->distrusted);
     path->checker.begin();
     // What the first look found makes it usable.
     grown = take_check(*path, first_look);
@@ -181,8 +181,8 @@ Result<void> HeadCore::set_path_state(std::string_view name, PathState state) {
                        {"brought back by the administrator, not checked yet"})) {
         path.record.clear();
       }
-      publishes = !path.no_writes.empty();
-      path.no_writes.clear();
+      publishes = !path.distrusted.empty();
+      path.distrusted.clear();
       path.checker.request();
     }
     if (publishes) publish();
@@ -197,7 +197,7 @@ bool HeadCore::distrust(std::string_view name, const std::string& why) {
   if (!path) return false;
   {
     const MutexLock lock(mutex_);
-    (*path)->no_writes = why;
+    (*path)->distrusted = why;
     tell(EventKind::commands_left, path->get(), why);
     publish();
     evaluate();
@@ -232,7 +232,7 @@ void HeadCore::publish() noexcept {
   set->policy = settings_.iopolicy;
   set->paths = paths_;
   for (const auto& path : paths_) {
-    if (!path->no_writes.empty()) set->without_writes |= path->bit();
+    if (!path->distrusted.empty()) set->distrusted |= path->bit();
   }
   retired_.push_back(path_set_.exchange(set.release()));
 }

@@ -114,6 +114,9 @@ struct Registry::Impl {
   void poll_farewells() noexcept;
   void resized(const HeadCore& core) noexcept;
   void poll_close() noexcept;
+  [[nodiscard]] bool holds_writes(std::string_view wwid) const REQUIRES(mutex) {
+    return holding_writes.contains(wwid) || holding_writes.contains(std::string_view());
+  }
   std::shared_ptr<Head> of(const HeadCore& core) const;
   std::shared_ptr<Head> find(std::string_view wwid) const;
 
@@ -124,7 +127,7 @@ struct Registry::Impl {
   /// Out of the list, with commands that have not come back yet.
   std::vector<std::shared_ptr<Head>> dying GUARDED_BY(mutex);
   std::list<Candidate> candidates GUARDED_BY(mutex);
-  std::set<std::string, std::less<>> holding_writes GUARDED_BY(mutex);  ///< WWIDs
+  std::set<std::string, std::less<>> holding_writes GUARDED_BY(mutex);  ///< WWIDs; empty: of all
   /// Paths that carry no writes, and why; those that are not here yet too.
   std::map<std::string, std::string, std::less<>> distrusted GUARDED_BY(mutex);
   std::function<void()> closed GUARDED_BY(mutex);
@@ -211,7 +214,7 @@ Result<std::shared_ptr<Head>> Registry::Impl::make(const PathFacts& facts) {
                       .facts = facts,
                       .settings = profile.settings,
                       .max_clones = parts.max_clones,
-                      .holds_writes = holding_writes.contains(wwid),
+                      .holds_writes = holds_writes(wwid),
                       .resized = [this](const HeadCore& grown) { resized(grown); },
                       .abandoned = [this] { abandoned(); }});
   parts.events.publish({EventKind::head_added, name, {}, wwid});
@@ -337,13 +340,17 @@ void Registry::hold_writes(std::string_view wwid) {
 }
 
 void Registry::let_write(std::string_view wwid) {
+  std::vector<std::shared_ptr<Head>> freed;
   {
     const MutexLock lock(impl_->mutex);
     const auto place = impl_->holding_writes.find(wwid);
     if (place == impl_->holding_writes.end()) return;
     impl_->holding_writes.erase(place);
+    for (const auto& head : impl_->heads) {
+      if (!impl_->holds_writes(head->wwid())) freed.push_back(head);
+    }
   }
-  if (const auto head = impl_->find(wwid)) head->core().let_write();
+  for (const auto& head : freed) head->core().let_write();
 }
 
 void Registry::distrust(std::string_view path, const std::string& why) {

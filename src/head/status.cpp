@@ -46,8 +46,8 @@ PathStatus status_of(const Path& path, Instant now) {
   status.write_bytes = path.write_bytes.load(std::memory_order_relaxed);
   status.errors = path.errors.load(std::memory_order_relaxed);
   status.timeouts = path.timeouts.load(std::memory_order_relaxed);
-  status.carries_writes = path.no_writes.empty();
-  status.reason = path.reason.empty() ? path.no_writes : path.reason;
+  status.carries_writes = path.distrusted.empty();
+  status.reason = path.reason.empty() ? path.distrusted : path.reason;
   return status;
 }
 
@@ -93,11 +93,11 @@ HeadStatus HeadCore::status() const {
   const PathSet& set = *path_set_.load();  // writers are kept out by the lock
   status.ghosts = ghosts_.load(std::memory_order_relaxed);
   const Choice next{set.peek(current_numa_node(), now, 0),
-                    set.peek(current_numa_node(), now, set.without_writes)};
+                    set.peek(current_numa_node(), now, set.distrusted)};
   if (next.read != nullptr) status.next_path = next.read->info.name;
   if (next.write != nullptr) status.next_write_path = next.write->info.name;
   status.holds_writes = holds_writes_.load();
-  bool all_well = status.ghosts == 0 && !status.holds_writes && set.without_writes == 0;
+  bool all_well = status.ghosts == 0 && !status.holds_writes && set.distrusted == 0;
   for (std::size_t i = 0; i < paths_.size(); ++i) {
     PathStatus path = status_of(*paths_[i], now);
     path.numa_nodes = nodes_of(set, i);

@@ -169,31 +169,31 @@ Path* HeadCore::begin_on_path(Request& request, Instant now) noexcept {
   const int node = current_numa_node();
   const RcuReadLock section;
   const PathSet& set = *path_set_.load();
-  const std::uint64_t barred = request.changes_blocks() ? set.without_writes : 0;
-  progress.barred = false;
+  const std::uint64_t distrusted = request.changes_blocks() ? set.distrusted : 0;
+  progress.only_distrusted = false;
   Path* path = nullptr;
   if (progress.same_path != 0) {
     for (const auto& candidate : set.paths) {
       if (candidate->slot + 1 == progress.same_path && candidate->rank(now) < Rank::late &&
-          (candidate->bit() & barred) == 0) {
+          (candidate->bit() & distrusted) == 0) {
         path = candidate.get();
       }
     }
     progress.same_path = 0;
   }
-  if (path == nullptr) path = set.choose(node, now, progress.failed_paths | barred);
-  if (path == nullptr && progress.failed_paths != 0 && set.any_usable(now, barred)) {
+  if (path == nullptr) path = set.choose(node, now, progress.failed_paths | distrusted);
+  if (path == nullptr && progress.failed_paths != 0 && set.any_usable(now, distrusted)) {
     // Every usable path has failed it once: they came back since.
     if (suffered_enough(request)) {
       // One that is about to come back has its turn too; then there is a kick.
-      progress.exhausted = !set.any_coming_back(progress.failed_paths | barred);
+      progress.exhausted = !set.any_coming_back(progress.failed_paths | distrusted);
       return nullptr;
     }
     progress.failed_paths = 0;
-    path = set.choose(node, now, barred);
+    path = set.choose(node, now, distrusted);
   }
-  progress.barred =
-      path == nullptr && barred != 0 && set.any_usable(now, 0) && !set.any_coming_back(barred);
+  progress.only_distrusted = path == nullptr && distrusted != 0 && set.any_usable(now, 0) &&
+                             !set.any_coming_back(distrusted);
   if (path != nullptr && path->is_full(now)) {
     crowded_.store(true, std::memory_order_seq_cst);
     if (path->is_full(now)) return nullptr;  // a command that comes back kicks
@@ -206,7 +206,7 @@ Path* HeadCore::begin_on_path(Request& request, Instant now) noexcept {
 HeadCore::Submission HeadCore::no_usable_path(Request& request, std::uint64_t kicks) noexcept {
   const Request::Progress& progress = request.progress;
   if (progress.exhausted || failing_.load(std::memory_order_acquire) ||
-      (progress.barred && trust_is_overdue(request))) {
+      (progress.only_distrusted && trust_is_overdue(request))) {
     finish(request, IoError::io);
     return Submission::failed;
   }

@@ -63,10 +63,11 @@ struct FakeOpener final : PathOpener {
     const Job job = std::move(jobs.front());
     jobs.pop_front();
     if (!fails.empty()) return job.opened(std::unexpected(Refusal{fails, fails_for_now}));
+    const auto& behind = job.device.name == elsewhere ? other : disk;
     const DiskIdentity identity{
-        .wwid = "naa." + disk->identity.naa, .vendor = "SCRIPTED", .has_alua = alua};
+        .wwid = "naa." + behind->identity.naa, .vendor = "SCRIPTED", .has_alua = alua};
     if (auto refusal = job.admit(identity)) return job.opened(std::unexpected(*refusal));
-    last = &world.make_path({.name = job.device.name, .group = 1}, disk);
+    last = &world.make_path({.name = job.device.name, .group = 1}, behind);
     job.opened(OpenedPath{identity, last->make_transport()});
   }
 
@@ -77,6 +78,8 @@ struct FakeOpener final : PathOpener {
   };
   HeadWorld& world;
   std::shared_ptr<ScriptedDisk> disk = world.disk;
+  std::shared_ptr<ScriptedDisk> other;
+  std::string elsewhere;  ///< the device of the other disk
   std::deque<Job> jobs;
   bool held = false;
   bool alua = true;
@@ -472,6 +475,54 @@ BOOST_AUTO_TEST_CASE(trap_17_a_path_that_joins_after_that_carries_no_writes_eith
   world.unplug("1:0:0:0");
   world.plug("1:0:0:0");
   BOOST_TEST(world.all.head().status().paths[1].carries_writes);
+}
+
+/// Two disks, and commands on a device of which the kernel does not know whose it is.
+struct RestartedInTheDark : World {
+  RestartedInTheDark() {
+    ScriptedIdentity identity = opener.disk->identity;
+    identity.naa.back() ^= 1;
+    opener.other = std::make_shared<ScriptedDisk>(identity);
+    opener.elsewhere = "2:0:0:0";
+    for (const char* name : {"0:0:0:0", "1:0:0:0", "2:0:0:0"}) source.plug(name);
+    source.wwid.clear();
+    source.in_flight["1:0:0:0"] = 1;
+    start();
+  }
+  bool holds_writes(std::size_t disk) {
+    return all.registry.heads().at(disk)->status().holds_writes;
+  }
+};
+
+BOOST_AUTO_TEST_CASE(trap_17_every_write_waits_as_long_as_it_may_be_any_disk_that_has_commands) {
+  RestartedInTheDark world;
+  BOOST_TEST((world.paths() == Names{"0:0:0:0", "2:0:0:0"}));
+  world.all.adopt(world.all.registry.heads().at(1));
+  auto& write = world.all.write(0, 512);
+  BOOST_TEST(!write.is_done());
+  BOOST_TEST(world.holds_writes(0));
+  world.all.advance(11s);  // it is asked in any case, and it is of the first disk
+  BOOST_TEST((world.paths() == Names{"0:0:0:0", "1:0:0:0", "2:0:0:0"}));
+  BOOST_TEST(write.is_good());
+  BOOST_TEST(world.holds_writes(0));
+  world.source.in_flight.clear();
+  world.all.advance(LeftCommands::interval);
+  BOOST_TEST(!world.holds_writes(0));
+  BOOST_TEST(world.all.events.count(EventKind::commands_left) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(trap_17_one_that_never_tells_whose_it_is_holds_no_write_beyond_ghost_timeout) {
+  RestartedInTheDark world;
+  world.opener.fails = "no answer in time";
+  world.all.advance(119s);
+  BOOST_TEST(world.holds_writes(0));
+  BOOST_TEST(world.holds_writes(1));
+  world.all.advance(2s);
+  BOOST_TEST(!world.holds_writes(0));
+  BOOST_TEST(!world.holds_writes(1));
+  world.opener.fails.clear();
+  world.all.advance(6s);
+  BOOST_TEST(!world.all.registry.heads().at(0)->status().paths.at(1).carries_writes);
 }
 
 BOOST_AUTO_TEST_CASE(a_write_that_waits_for_a_trusted_path_ends_with_the_mount) {
