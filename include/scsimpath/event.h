@@ -23,6 +23,7 @@ enum class EventKind : std::uint8_t {
   path_state_changed,
   path_demoted,
   access_state_changed,
+  group_activation,
   no_path,
   no_path_timeout,
   paths_back,

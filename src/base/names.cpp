@@ -103,6 +103,8 @@ std::string_view to_string(EventKind kind) noexcept {
       return "path-demoted";
     case EventKind::access_state_changed:
       return "access-state-changed";
+    case EventKind::group_activation:
+      return "group-activation";
     case EventKind::no_path:
       return "no-path";
     case EventKind::no_path_timeout:

@@ -28,6 +28,7 @@ log::Level level_of(EventKind kind) noexcept {
     case EventKind::space_threshold:
     case EventKind::write_abandoned:
     case EventKind::commands_left:
+    case EventKind::group_activation:
       return log::Level::warning;
     case EventKind::head_added:
     case EventKind::head_removed:

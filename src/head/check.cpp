@@ -17,11 +17,6 @@ constexpr Duration transition_interval = 2s;
 /// Growth that nothing announces is seen by the checks of usable paths alone.
 constexpr Duration capacity_interval = 5s;
 
-bool takes_io(AccessState state) noexcept {
-  return state == AccessState::optimized || state == AccessState::non_optimized ||
-         state == AccessState::lba_dependent;
-}
-
 }  // namespace
 
 bool HeadCore::needs_full_check(const Path& path) const noexcept {
@@ -47,6 +42,7 @@ void HeadCore::checked(Path& path, const Examination::Result& result) noexcept {
     if (path.removed.load() || closed_) return;
     if (path.given_up.load() == 0) path.stuck_since = {};
     grown = take_check(path, result);
+    activation_over(path, result.activation);
     evaluate();
     judge_reset();
   }
@@ -61,6 +57,8 @@ void HeadCore::check_is_late(Path& path) noexcept {
   disturbed_.store(true, std::memory_order_relaxed);
   if (path.stuck_since == Instant{}) path.stuck_since = runtime().clock.now() - io_timeout();
   path_failed(path, PathInput::check_failed, {"no answer to a check within io_timeout"});
+  activation_over(path, {});
+  evaluate();
 }
 
 bool HeadCore::recheck(std::string_view name, bool revalidate) noexcept {

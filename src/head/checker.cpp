@@ -15,7 +15,11 @@ Checker::Look::Look(Checker& checker, Runtime& runtime, Transport& transport) no
           runtime, transport,
           [](Examination& look) noexcept { static_cast<Look&>(look).owner.over(); },
           [](Examination& look) noexcept { static_cast<Look&>(look).owner.late(); },
-          [](Examination& look) noexcept { static_cast<Look&>(look).owner.suspect(); }),
+          [](Examination& look) noexcept { static_cast<Look&>(look).owner.suspect(); },
+          [](Examination& look) noexcept {
+            const Path& path = static_cast<Look&>(look).owner.path_;
+            return path.head.consents_to_activation(path, look.result());
+          }),
       owner(checker) {}
 
 Checker::Checker(Path& path) noexcept
@@ -103,7 +107,11 @@ void Checker::over() noexcept {
   // The device says it once: whatever else is out of date, this is not.
   const Examination::Result& result = look_.result();
   if (result.reset_seen) head.check_met_reset(path_, result.power_on);
-  if (!stale) head.checked(path_, result);
+  if (stale) {
+    head.check_dropped(path_);
+  } else {
+    head.checked(path_, result);
+  }
   const Instant now = head.runtime().clock.now();
   const Duration interval = head.check_interval(path_);
   const MutexLock lock(mutex_);

@@ -16,8 +16,6 @@ namespace {
 
 constexpr Duration first_delay = 10ms;
 constexpr Duration longest_delay = 1s;
-/// Before a path is asked about a state that it has just told.
-constexpr Duration contradiction_pause = 1s;
 
 /// The kernel's error handler was at work, which resets logical units: a unit attention that
 /// follows tells of that.
@@ -305,6 +303,7 @@ void HeadCore::take_hints(Path& path, const Outcome& outcome) noexcept {
     if (outcome.reset_seen) reset_met(path, outcome.power_on);
     if (access != AccessState::unknown) {
       set_access(path, access);
+      path.access_told = runtime().clock.now();
     }
     evaluate();
   }

@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "activation_pace.h"
 #include "clone.h"
 #include "examination.h"
 #include "head_path.h"
@@ -97,6 +99,12 @@ class HeadCore {
   // check.cpp; called by the checkers
   void checked(Path& path, const Examination::Result& result) noexcept;
   void check_is_late(Path& path) noexcept;
+  /// It is over, and what it found does not count.
+  void check_dropped(Path& path) noexcept;
+
+  // activation.cpp; called by the checkers
+  [[nodiscard]] bool consents_to_activation(const Path& path,
+                                            const Examination::Result& look) const noexcept;
   /// The system has told of a change of the device behind the path: a check starts soon, and with
   /// `revalidate` the path carries nothing before it. False when there is no such path.
   [[nodiscard]] bool recheck(std::string_view path, bool revalidate) noexcept;
@@ -223,6 +231,10 @@ class HeadCore {
   void apply_groups(const scsi::TargetPortGroups& groups, Path& teller) REQUIRES(mutex_);
   void set_access(Path& path, AccessState state) REQUIRES(mutex_);
 
+  // activation.cpp
+  void seek_activation(Instant now) noexcept REQUIRES(mutex_);
+  void activation_over(Path& path, const std::optional<Reason>& answer) noexcept REQUIRES(mutex_);
+
   // reset.cpp
   void reset_met(Path& path, bool power_on) noexcept REQUIRES(mutex_);
   void judge_reset() noexcept REQUIRES(mutex_);
@@ -251,6 +263,8 @@ class HeadCore {
     std::function<void()> removed;
   };
 
+  /// Before a path is asked about a state that it has just told to I/O.
+  static constexpr Duration contradiction_pause = std::chrono::seconds(1);
   static constexpr std::uint64_t all_blocks = ~std::uint64_t{0};
 
   const Parts parts_;
@@ -297,6 +311,8 @@ class HeadCore {
   std::vector<Removal> removals_ GUARDED_BY(mutex_);
   std::uint64_t slots_ GUARDED_BY(mutex_) = 0;  ///< of paths that are there, as bits
   bool had_usable_ GUARDED_BY(mutex_) = true;
+  bool ever_usable_ GUARDED_BY(mutex_) = false;
+  ActivationPace activation_pace_ GUARDED_BY(mutex_);
   bool closed_ GUARDED_BY(mutex_) = false;
   std::uint8_t resource_exponent_ GUARDED_BY(mutex_) = 0;
   bool volatile_cache_ GUARDED_BY(mutex_) = true;  ///< as long as nobody has told

@@ -34,12 +34,13 @@ Examination::Deadline::Deadline(Examination& examination) noexcept
       owner(examination) {}
 
 Examination::Examination(Runtime& runtime, Transport& transport, Done done, Late late,
-                         Suspect suspect) noexcept
+                         Suspect suspect, Consent consent) noexcept
     : runtime_(runtime),
       transport_(transport),
       done_(done),
       late_(late),
       suspect_(suspect),
+      consent_(consent),
       turn_(*this),
       deadline_(*this) {
   command_.owner = this;
@@ -104,6 +105,7 @@ void Examination::run() noexcept {
     answer_due_ = false;
     try {
       step_ = evaluate();
+      if (step_ == Step::end && can_be_activated() && consent_(*this)) step_ = Step::activation;
     } catch (const std::bad_alloc&) {
       step_ = give_up({"out of memory"});
     }
@@ -191,6 +193,12 @@ void Examination::prepare() {
       command_.cdb =
           scsi::report_target_port_groups(static_cast<std::uint32_t>(length), extended_groups_);
       break;
+    case Step::activation:
+      command_.cdb = scsi::set_target_port_groups();
+      command_.direction = Direction::to_device;
+      command_.data = Bytes(buffer_.data(), scsi::group_list_size);
+      return scsi::put_group_list(command_.data, result_.facts.target_port_group,
+                                  AccessState::optimized);
   }
   command_.direction = length == 0 ? Direction::none : Direction::from_device;
   command_.data = Bytes(buffer_.data(), length);
@@ -229,7 +237,28 @@ Examination::Step Examination::evaluate() {
     ++repeats_;
     return step_;
   }
-  return refused(outcome);
+  return step_ == Step::activation ? activated() : refused(outcome);
+}
+
+/// Whose disk it is was told just now: should that change before the request arrives, a unit
+/// attention meets it.
+bool Examination::can_be_activated() const noexcept {
+  const PathFacts& facts = result_.facts;
+  if (consent_ == nullptr || result_.activation || !facts.explicit_alua || !facts.groups) {
+    return false;
+  }
+  const scsi::TargetPortGroup* const group = facts.groups->find(facts.target_port_group);
+  return group != nullptr &&
+         (group->state == AccessState::standby || group->state == AccessState::unavailable);
+}
+
+Examination::Step Examination::activated() {
+  Result before = std::exchange(result_, Result{});
+  result_.reset_seen = before.reset_seen;
+  result_.power_on = before.power_on;
+  result_.activation = is_good(scsi::classify(command_)) ? Reason{"good"} : scsi::reason(command_);
+  repeats_ = 0;
+  return Step::ready;
 }
 
 Examination::Step Examination::after_ready(const scsi::Outcome& outcome) {
@@ -295,6 +324,7 @@ Examination::Step Examination::refused(const scsi::Outcome& outcome) {
     case Step::inquiry:
     case Step::identification:
     case Step::ready:
+    case Step::activation:
     case Step::end:
       return give_up(scsi::reason(command_));
   }
@@ -316,6 +346,8 @@ Examination::Step Examination::parse() {
       facts.identity.vendor = inquiry->vendor;
       facts.identity.product = inquiry->product;
       facts.has_alua = inquiry->tpgs != scsi::Tpgs::none;
+      facts.explicit_alua =
+          inquiry->tpgs == scsi::Tpgs::explicit_ || inquiry->tpgs == scsi::Tpgs::both;
       break;
     }
     case Step::identification: {
@@ -326,6 +358,7 @@ Examination::Step Examination::parse() {
       facts.target_port_group = identification->target_port_group.value_or(0);
       // Without a group of its own, no answer about groups is about this path.
       facts.has_alua = facts.has_alua && identification->target_port_group.has_value();
+      facts.explicit_alua = facts.explicit_alua && facts.has_alua;
       break;
     }
     case Step::serial:
@@ -376,6 +409,8 @@ Examination::Step Examination::parse() {
       break;
     case Step::groups:
       return parse_groups(data);
+    case Step::activation:
+      return activated();
     case Step::ready:
     case Step::end:
       break;
@@ -426,6 +461,7 @@ Examination::Step Examination::next(Step step) const noexcept {
     case Step::protection:
       return result_.facts.has_alua ? Step::groups : Step::end;
     case Step::groups:
+    case Step::activation:
     case Step::end:
       return Step::end;
   }
@@ -435,6 +471,7 @@ Examination::Step Examination::next(Step step) const noexcept {
 Examination::Step Examination::give_up(Reason reason) {
   result_.verdict = scsi::CheckResult::down;
   result_.reason = std::move(reason);
+  result_.facts = {};
   return Step::end;
 }
 

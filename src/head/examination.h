@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ class Examination {
     PathFacts facts;
     /// What TEST UNIT READY's sense data told of the access state.
     AccessState access_state = AccessState::unknown;
+    /// How the target has answered a request for the port group, empty: it was not sent.
+    std::optional<Reason> activation;
     bool reset_seen = false;  ///< a command met a unit attention of power on or reset
     bool power_on = false;    ///< such that a loss of power would tell
   };
@@ -41,14 +44,18 @@ class Examination {
   using Done = void (*)(Examination&) noexcept;
   using Late = void (*)(Examination&) noexcept;
   using Suspect = void (*)(Examination&) noexcept;
+  using Consent = bool (*)(Examination&) noexcept;
 
   /// `done` is called on a worker, with no lock held; the examination may be started again in it or
   /// destroyed after it. `late` is called at most once before it, on the thread that aborts, with
   /// no lock held; `done` waits for it. `suspect` (may be null) is called on the thread of an
   /// answer that may mean another disk, before anybody else can have seen one: a quick examination
-  /// begins again as a full one then, a full one asks again who it is.
+  /// begins again as a full one then, a full one asks again who it is. `consent` (may be null) is
+  /// called on a worker at the end of a look that has found the path's port group in standby or
+  /// unavailable, at a target that takes requests about that: where it says so the target is asked,
+  /// once, to make the group active/optimized, and the look begins again.
   Examination(Runtime& runtime, Transport& transport, Done done, Late late,
-              Suspect suspect = nullptr) noexcept;
+              Suspect suspect = nullptr, Consent consent = nullptr) noexcept;
   Examination(const Examination&) = delete;
   Examination& operator=(const Examination&) = delete;
 
@@ -72,6 +79,7 @@ class Examination {
     usage,
     protection,
     groups,
+    activation,
     end,
   };
   struct Turn : Task {
@@ -97,6 +105,8 @@ class Examination {
   [[nodiscard]] Step refused(const scsi::Outcome& outcome);
   [[nodiscard]] Step parse();
   [[nodiscard]] Step parse_groups(ConstBytes data);
+  [[nodiscard]] bool can_be_activated() const noexcept;
+  [[nodiscard]] Step activated();
   [[nodiscard]] Step next(Step step) const noexcept;
   [[nodiscard]] Step give_up(Reason reason);
   [[nodiscard]] ConstBytes received() const noexcept;
@@ -106,6 +116,7 @@ class Examination {
   const Done done_;
   const Late late_;
   const Suspect suspect_;
+  const Consent consent_;
   Turn turn_;
   Deadline deadline_;
 

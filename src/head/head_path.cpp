@@ -15,6 +15,7 @@ Path::Path(HeadCore& owner, unsigned number, std::unique_ptr<Transport> way,
       port(info.port),
       target_port_group(facts.target_port_group),
       has_alua(facts.has_alua),
+      explicit_alua(facts.explicit_alua),
       tracker(owner.runtime(), *transport),
       checker(*this) {}
 
@@ -52,7 +53,16 @@ bool Path::is_full(Instant now) const noexcept {
 bool Path::is_coming_back() const noexcept {
   const PathState now = state.load(std::memory_order_acquire);
   return now == PathState::transitioning || now == PathState::unknown ||
-         (now == PathState::running && revalidating.load(std::memory_order_acquire));
+         (now == PathState::running && revalidating.load(std::memory_order_acquire)) ||
+         // Its group has just become active: it is being asked.
+         (now == PathState::ghost && takes_io(access.load(std::memory_order_acquire))) ||
+         activating.load(std::memory_order_acquire);
+}
+
+bool Path::can_be_activated() const noexcept {
+  const AccessState group = access.load(std::memory_order_acquire);
+  return explicit_alua && state.load(std::memory_order_acquire) == PathState::ghost &&
+         (group == AccessState::standby || group == AccessState::unavailable);
 }
 
 void Path::begin() noexcept {

@@ -51,6 +51,7 @@ class Path {
   const std::shared_ptr<PortLoad> port;
   const std::uint16_t target_port_group;
   const bool has_alua;
+  const bool explicit_alua;
 
   // Written under the head's lock, read by anyone.
   std::atomic<PathState> state{PathState::unknown};
@@ -58,6 +59,8 @@ class Path {
   /// The device asked for its identity to be read again: carries nothing until a check did.
   std::atomic<bool> revalidating{false};
   std::atomic<bool> removed{false};
+  /// Its target is being asked to make its port group active.
+  std::atomic<bool> activating{false};
 
   // Self-synchronised.
   Room room;
@@ -75,6 +78,7 @@ class Path {
   // Under the head's lock.
   std::string reason;      ///< why it is not running
   std::string distrusted;  ///< why it carries none, empty: it does
+  Instant access_told{};   ///< when I/O was last told that its group takes none
   Instant last_held{};     ///< when it was last asked whose disk it is because I/O met that
   TrackRecord record;
   Instant transition_deadline{};  ///< while transitioning
@@ -93,6 +97,8 @@ class Path {
   /// Not usable, and within a bound that will be decided: a check ends within io_timeout, a
   /// transition within its own time.
   [[nodiscard]] bool is_coming_back() const noexcept;
+  /// It works but for its port group, and the target takes requests about that.
+  [[nodiscard]] bool can_be_activated() const noexcept;
   [[nodiscard]] std::uint64_t bit() const noexcept { return std::uint64_t{1} << (slot % 64); }
 
   /// Counts a command on the path and its port; `end` pairs it.

@@ -50,6 +50,7 @@ struct PathFacts {
   bool read_only = false;
   std::optional<bool> write_cache;  ///< WCE, empty: not told
   bool has_alua = false;
+  bool explicit_alua = false;  ///< SET TARGET PORT GROUPS is said to work
   std::uint16_t target_port_group = 0;
   std::optional<scsi::TargetPortGroups> groups;  ///< REPORT TARGET PORT GROUPS, where it answered
 };

@@ -22,6 +22,7 @@ void HeadCore::evaluate() noexcept {
   for (const auto& path : paths_) usable = usable || path->rank(now) != Rank::unusable;
   if (usable) {
     (void)runtime().timers.cancel(no_path_timer_);
+    ever_usable_ = true;
     failing_.store(false, std::memory_order_release);
     if (!had_usable_) {
       had_usable_ = true;
@@ -41,6 +42,7 @@ void HeadCore::evaluate() noexcept {
                            "set no_path_timeout to fail to free it")
              : fmt::format("no path is usable: I/O is held for up to {} s", seconds(timeout)));
   }
+  seek_activation(now);
   decide_failing(now);
 }
 

@@ -31,4 +31,10 @@ enum class PathInput : std::uint8_t {
 ///     offline       ghost, transitioning ────┘
 [[nodiscard]] PathState next_state(PathState state, PathInput input) noexcept;
 
+/// Whether a port group in this state takes reads and writes (SPC-5 5.18.2.4).
+[[nodiscard]] constexpr bool takes_io(AccessState state) noexcept {
+  return state == AccessState::optimized || state == AccessState::non_optimized ||
+         state == AccessState::lba_dependent;
+}
+
 }  // namespace scsimpath

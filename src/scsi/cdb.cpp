@@ -88,6 +88,19 @@ Cdb report_target_port_groups(std::uint32_t length, bool extended) noexcept {
   return cdb;
 }
 
+Cdb set_target_port_groups() noexcept {
+  Cdb cdb = make(Opcode::maintenance_out, 12);
+  cdb.bytes[1] = service_action_set_target_port_groups;
+  sg_put_unaligned_be32(group_list_size, &cdb.bytes[6]);
+  return cdb;
+}
+
+void put_group_list(Bytes list, std::uint16_t group, AccessState state) noexcept {
+  std::ranges::fill(list.first(group_list_size), std::uint8_t{0});
+  list[4] = static_cast<std::uint8_t>(state) & 0x0f;
+  sg_put_unaligned_be16(group, &list[6]);
+}
+
 Cdb mode_sense_10(std::uint8_t page, std::uint16_t length) noexcept {
   Cdb cdb = make(Opcode::mode_sense_10, 10);
   cdb.bytes[1] = 0x08;  // DBD

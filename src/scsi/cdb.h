@@ -6,6 +6,7 @@
 
 #include "opcode.h"
 #include "scsimpath/command.h"
+#include "scsimpath/path.h"
 
 namespace scsimpath::scsi {
 
@@ -22,6 +23,10 @@ namespace scsimpath::scsi {
 [[nodiscard]] Cdb report_luns(std::uint32_t length) noexcept;
 /// `extended` asks for the header with the implicit transition time; older targets refuse it.
 [[nodiscard]] Cdb report_target_port_groups(std::uint32_t length, bool extended) noexcept;
+/// SET TARGET PORT GROUPS with a list of one group, which `put_group_list` writes.
+[[nodiscard]] Cdb set_target_port_groups() noexcept;
+inline constexpr std::size_t group_list_size = 8;
+void put_group_list(Bytes list, std::uint16_t group, AccessState state) noexcept;
 /// Current values of one mode page, without block descriptors.
 [[nodiscard]] Cdb mode_sense_10(std::uint8_t page, std::uint16_t length) noexcept;
 

@@ -34,6 +34,7 @@ enum class Opcode : std::uint8_t {
 inline constexpr std::uint8_t service_action_read_capacity_16 = 0x10;
 inline constexpr std::uint8_t service_action_get_lba_status = 0x12;
 inline constexpr std::uint8_t service_action_report_target_port_groups = 0x0a;
+inline constexpr std::uint8_t service_action_set_target_port_groups = 0x0a;
 
 /// SAM-5 5.3.
 enum class Status : std::uint8_t {

@@ -28,6 +28,7 @@ Disk::Disk(const Schedule& schedule, std::pmr::memory_resource& memory)
     unit_->thin.ignores = schedule.unmap_ignores;
   }
   unit_->transition_time = 10;
+  unit_->explicit_alua = schedule.explicit_alua;
   resize(schedule.blocks);
 }
 

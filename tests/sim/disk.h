@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <memory_resource>
+#include <utility>
 #include <vector>
 
 #include "random.h"
@@ -37,6 +39,14 @@ class Disk {
   /// Some of what was not is lost.
   void lose_power(Random& random);
   void resize(std::uint64_t blocks);
+  /// A host has asked for a port group, and got it: others may have lost theirs.
+  void activated() {
+    ++activations_;
+    access_changed_();
+  }
+  [[nodiscard]] unsigned activations() const noexcept { return activations_; }
+  /// `changed` is called then.
+  void watch_access(std::function<void()> changed) { access_changed_ = std::move(changed); }
 
   /// Another host, or a loss of power, has changed the block after `since`.
   [[nodiscard]] bool was_disturbed(std::uint64_t block, Moment since) const {
@@ -64,6 +74,8 @@ class Disk {
   std::vector<std::uint8_t> stable_;
   std::vector<Moment> unstable_;
   std::vector<Moment> disturbed_;
+  unsigned activations_ = 0;
+  std::function<void()> access_changed_;
 };
 
 }  // namespace scsimpath::sim

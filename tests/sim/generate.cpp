@@ -62,6 +62,11 @@ class Generator {
     schedule_.thin = random_.one_in(2);
     schedule_.unmap_ignores = random_.one_in(3);
     schedule_.shared = random_.one_in(4);
+    schedule_.explicit_alua = random_.one_in(4);
+    if (!schedule_.explicit_alua) return;
+    for (PathPlan& plan : schedule_.paths) {
+      if (plan.group != 0) plan.access = AccessState::standby;
+    }
   }
 
   void choose_settings() {

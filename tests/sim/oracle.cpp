@@ -274,6 +274,13 @@ void Oracle::executes_on_other_disk(const Attempt& attempt) {
   }
 }
 
+/// Other hosts may use the disk by the one that is active.
+void Oracle::activates() {
+  if (good_paths_->works(runtime_.now(), false)) {
+    fail("a port group is asked for though a path works");
+  }
+}
+
 void Oracle::returned(const Attempt& attempt) {
   SimRequest* const request = ours(attempt.request);
   if (request == nullptr) return;

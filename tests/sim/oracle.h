@@ -93,6 +93,8 @@ class Oracle {
   void disconnected() noexcept { was_disconnected_ = true; }
   void executes_on_other_disk(const Attempt& attempt);
   void returned(const Attempt& attempt);
+  /// The disk is about to make another port group active because the program wants it.
+  void activates();
   /// A completion begins, or is over: nothing may be sent inside it.
   void completing(bool begins) noexcept { completing_ += begins ? 1 : -1; }
 
@@ -109,6 +111,8 @@ class Oracle {
   /// One that would carry I/O by now whatever happened before `when`.
   struct GoodPath {
     virtual ~GoodPath() = default;
+    /// It would without its port group being asked for.
+    [[nodiscard]] virtual bool works(Instant when, bool for_writes) const = 0;
     [[nodiscard]] virtual bool was_there(Instant when, bool for_writes) const = 0;
     /// One carried I/O then or later.
     [[nodiscard]] virtual bool carried_after(Instant when, bool for_writes) const = 0;

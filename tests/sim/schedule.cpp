@@ -68,6 +68,7 @@ std::string to_source(const Schedule& schedule) {
   put("unmap_ignores", schedule.unmap_ignores, plain.unmap_ignores, "true");
   put("shared", schedule.shared, plain.shared, "true");
   put("lets_go", schedule.lets_go, plain.lets_go, "true");
+  put("explicit_alua", schedule.explicit_alua, plain.explicit_alua, "true");
   put("commands_left", schedule.commands_left, plain.commands_left, "true");
   text += "schedule.paths = {\n";
   for (const PathPlan& plan : schedule.paths) {

@@ -92,6 +92,7 @@ struct Schedule {
   bool unmap_ignores = false;  ///< UNMAP is good and does nothing
   bool shared = false;         ///< another host writes too
   bool lets_go = false;        ///< nobody has the file open who does not just use it
+  bool explicit_alua = false;  ///< one group is active at a time, and the disk can be asked for it
   bool commands_left = false;  ///< by an earlier process: writes wait for `let_write`
   std::vector<Step> steps;
 };

@@ -11,6 +11,7 @@
 #include "opcode.h"
 #include "oracle.h"
 #include "outcome.h"
+#include "path_state.h"
 #include "scripted_unit.h"
 
 namespace scsimpath::sim {
@@ -174,15 +175,22 @@ void SimPath::spoil() noexcept {
 }
 
 bool SimPath::is_sound() const noexcept {
-  const auto access = disk_.unit().access.at(group_);
-  const bool accessible = access == AccessState::optimized ||
-                          access == AccessState::non_optimized ||
-                          access == AccessState::lba_dependent;
+  return works_in(takes_io);
+}
+
+bool SimPath::is_askable() const noexcept {
+  return disk_.unit().explicit_alua && works_in([](AccessState access) {
+           return access == AccessState::standby || access == AccessState::unavailable;
+         });
+}
+
+bool SimPath::works_in(bool (*fits)(AccessState)) const noexcept {
   const bool nothing_held = std::ranges::none_of(
       alive_, [](const Attempt* attempt) { return attempt->held || attempt->aborted; });
   return in_use_ && up_ && told_changes_ == changes_ && !hangs_ && slow_ < 100ms &&
-         behind_ == Behind::own && attentions_.empty() && injections_.empty() && accessible &&
-         nothing_held && told_blocks_ == disk_.unit().identity.blocks;
+         behind_ == Behind::own && attentions_.empty() && injections_.empty() &&
+         fits(disk_.unit().access.at(group_)) && nothing_held &&
+         told_blocks_ == disk_.unit().identity.blocks;
 }
 
 Attempt& SimPath::take(Command& command) {
@@ -343,10 +351,13 @@ void SimPath::execute_on_disk(Attempt& attempt, const Answer& told) noexcept {
       break;
   }
   oracle_.executes(attempt);
+  const bool activates = command.cdb.bytes[0] == 0xa4;
+  if (activates) oracle_.activates();
   const test::Seen seen = test::describe(command);
   test::answer({disk_.unit(), group_, *told_blocks_}, command, Answer::residual_of(told.residual));
   if (command.result.status == 0x02) return;  // the disk itself refuses
   test::put_result(command, told);
+  if (activates) disk_.activated();
   if (command.purpose != Purpose::io) return;
   if (attempt.changes_blocks()) {
     disk_.changed(attempt.first, std::min(attempt.end, disk_.unit().identity.blocks), seen.fua);

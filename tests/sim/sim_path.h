@@ -96,6 +96,8 @@ class SimPath {
   void heal();
   /// Nothing is wrong with it now.
   [[nodiscard]] bool is_sound() const noexcept;
+  /// But for its port group, which the disk can be asked for.
+  [[nodiscard]] bool is_askable() const noexcept;
   /// Since when nothing has been, while nothing is.
   [[nodiscard]] Instant sound_since() const noexcept { return sound_since_; }
   /// When it had been for so long that it carried I/O, `Instant{}`: never.
@@ -107,6 +109,7 @@ class SimPath {
   [[nodiscard]] const std::vector<Attempt*>& attempts() const noexcept { return alive_; }
 
  private:
+  [[nodiscard]] bool works_in(bool (*fits)(AccessState)) const noexcept;
   friend class SimTransport;
   friend struct Attempt;
   struct Injection {

@@ -52,6 +52,7 @@ class World : Oracle::GoodPath, HeadObserver {
     bool taken_out = false;  ///< by the administrator
   };
 
+  [[nodiscard]] bool works(Instant when, bool for_writes) const override;
   [[nodiscard]] bool was_there(Instant when, bool for_writes) const override;
   [[nodiscard]] bool carried_after(Instant when, bool for_writes) const override;
   void head_added(const std::shared_ptr<Head>& head) override;
@@ -113,19 +114,36 @@ World::World(const Schedule& schedule, bool tells_story)
                  .defaults = schedule.settings,
                  .max_clones = schedule.max_clones}) {
   oracle_.ask_for_good_paths(*this);
+  disk_.watch_access([this] {
+    for (Place& each : places_) each.path->spoil();
+  });
   for (unsigned i = 0; i < schedule.paths.size(); ++i) {
     places_.push_back({std::make_unique<SimPath>(fmt::format("p{}", i), schedule.paths[i], runtime_,
                                                  disk_, oracle_, random_)});
   }
 }
 
-bool World::was_there(Instant when, bool for_writes) const {
+bool World::works(Instant when, bool for_writes) const {
   const HeadSettings settings = this->settings();
   // A check finds it within the interval; one that is under way may have to be given up first.
   const Duration recovery = settings.checker_interval + settings.io_timeout + 5s;
   return std::ranges::any_of(places_, [&](const Place& place) {
     return (!for_writes || place.path->carries_writes()) && place.path->is_sound() &&
            place.path->sound_since() + recovery <= when;
+  });
+}
+
+bool World::was_there(Instant when, bool for_writes) const {
+  if (works(when, for_writes)) return true;
+  // What may be coming back is waited for, and who was asked before is asked more seldom.
+  if (disk_.activations() != 0) return false;
+  // Nobody is asked while there is one that carries reads.
+  const auto distrusted = [](const Place& place) { return !place.path->carries_writes(); };
+  if (for_writes && std::ranges::any_of(places_, distrusted)) return false;
+  const HeadSettings settings = this->settings();
+  const Duration recovery = 2 * (settings.checker_interval + settings.io_timeout + 5s) + 10s;
+  return std::ranges::any_of(places_, [&](const Place& place) {
+    return place.path->is_askable() && place.path->sound_since() + recovery <= when;
   });
 }
 

@@ -69,6 +69,8 @@ struct ScriptedDisk {
   bool write_protected = false;
   bool write_cache = true;  ///< WCE
   bool alua = true;         ///< INQUIRY tells of implicit ALUA and REPORT TARGET PORT GROUPS works
+  bool explicit_alua = false;  ///< of explicit, too
+  bool moves_groups = true;    ///< and SET TARGET PORT GROUPS works then
   /// By target port group; a group that no path was made for may be added.
   std::map<std::uint16_t, AccessState> access;
   bool extended_report = true;  ///< knows the parameter data format with a header

@@ -71,7 +71,7 @@ void inquiry(const UnitView& view, Command& command, std::size_t limit) noexcept
     reply.byte(2, 0x07);
     reply.byte(3, 0x02);
     reply.byte(4, 31);
-    reply.byte(5, view.disk.alua ? 0x10 : 0);
+    reply.byte(5, (view.disk.alua ? 0x10 : 0) | (view.disk.explicit_alua ? 0x20 : 0));
     reply.byte(7, 0x02);
     reply.text(8, 8, identity.vendor);
     reply.text(16, 16, identity.product);
@@ -190,6 +190,23 @@ void report_groups(const UnitView& view, Command& command, std::size_t limit) no
   }
   reply.number(0, 4, reply.size() - 4);
   reply.send(command, field(command, 6, 4), limit);
+}
+
+/// As a disk does that one group can reach at a time.
+void set_groups(const UnitView& view, Command& command) noexcept {
+  if (!view.disk.explicit_alua || (command.cdb.bytes[1] & 0x1f) != 0x0a) {
+    return refuse(command, 0x20);
+  }
+  if (command.data.size() < 8 || (command.data[4] & 0x0f) != 0) return refuse(command, 0x26);
+  const auto wanted = static_cast<std::uint16_t>(command.data[6] << 8 | command.data[7]);
+  const auto found = view.disk.access.find(wanted);
+  if (found == view.disk.access.end() || !view.disk.moves_groups) return refuse(command, 0x26);
+  for (auto& [group, state] : view.disk.access) {
+    if (group == wanted || state == AccessState::optimized || state == AccessState::non_optimized ||
+        state == AccessState::lba_dependent) {
+      state = group == wanted ? AccessState::optimized : AccessState::standby;
+    }
+  }
 }
 
 /// False, with sense data, when the port's access state takes no I/O.
@@ -398,6 +415,8 @@ void execute(const UnitView& view, Command& command, std::size_t limit) noexcept
     }
     case 0xa3:
       return report_groups(view, command, limit);
+    case 0xa4:
+      return set_groups(view, command);
     default:
       return refuse(command, 0x20);
   }

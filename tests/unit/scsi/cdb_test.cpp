@@ -35,6 +35,15 @@ BOOST_AUTO_TEST_CASE(questions) {
   expect(scsi::mode_sense_10(0x3f, 0x0102), "5a 08 3f 00 00 00 00 01 02 00");
 }
 
+BOOST_AUTO_TEST_CASE(a_port_group_is_asked_for_by_a_list_of_one) {
+  expect(scsi::set_target_port_groups(), "a4 0a 00 00 00 00 00 00 00 08 00 00");
+  std::vector<std::uint8_t> list(scsi::group_list_size, 0xff);
+  scsi::put_group_list(list, 0x1234, AccessState::optimized);
+  BOOST_TEST(list == hex("00 00 00 00 00 00 12 34"), boost::test_tools::per_element());
+  scsi::put_group_list(list, 1, AccessState::standby);
+  BOOST_TEST(list == hex("00 00 00 00 02 00 00 01"), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(ten_bytes_where_they_suffice) {
   expect(scsi::read(0x01020304, 0x0506), "28 00 01 02 03 04 00 05 06 00");
   expect(scsi::read(0xffffffff, 0xffff), "28 00 ff ff ff ff 00 ff ff 00");

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Explicit ALUA: when a port group is asked for, and when it is left to others.
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+
+#include "activation_pace.h"
+#include "head_world.h"
+
+namespace {
+
+using namespace scsimpath;
+using namespace scsimpath::test;
+using namespace std::chrono_literals;
+
+constexpr std::uint8_t set_target_port_groups = 0xa4;
+
+/// One controller has the disk, the other would have to be asked.
+struct ActivePassive : HeadWorld {
+  explicit ActivePassive(HeadSettings settings = {})
+      : HeadWorld({.settings = settings, .paths = 0}) {
+    disk->explicit_alua = true;
+    add_path({.name = "a", .group = 1, .access = AccessState::optimized});
+    add_path({.name = "b", .group = 2, .access = AccessState::standby});
+  }
+  /// Whoever sends to it loses.
+  void break_path(std::size_t index) {
+    path(index).every_io = Answer::host_byte(0x01);
+    path(index).every_check = Answer::host_byte(0x01);
+  }
+  void mend(std::size_t index) {
+    path(index).every_io.reset();
+    path(index).every_check.reset();
+  }
+  [[nodiscard]] std::size_t asked() {
+    return path(0).count_opcode(set_target_port_groups) +
+           path(1).count_opcode(set_target_port_groups);
+  }
+  /// Another host makes its own group active.
+  void steal(std::uint16_t group) {
+    for (auto& [each, state] : disk->access) {
+      state = each == group ? AccessState::optimized : AccessState::standby;
+    }
+  }
+};
+
+BOOST_AUTO_TEST_SUITE(activation)
+
+BOOST_AUTO_TEST_CASE(the_last_way_is_asked_for_and_no_error_is_seen) {
+  for (const Duration no_path_timeout : {Duration::zero(), Duration(30s)}) {
+    HeadSettings settings;
+    settings.no_path_timeout = no_path_timeout;
+    ActivePassive world(settings);
+    BOOST_TEST(world.write(0, 512).is_good());
+    BOOST_TEST(world.asked() == 0U);
+    world.path(0).go_down();
+    auto& write = world.write(512, 512);
+    BOOST_TEST(write.is_good());
+    BOOST_TEST(world.path(1).count_opcode(set_target_port_groups) == 1U);
+    BOOST_TEST((world.path_status(1).state == PathState::running));
+    BOOST_TEST((world.disk->access[1] == AccessState::standby));
+    BOOST_TEST(world.events.count(EventKind::group_activation, "b") == 1U);
+    // No failback of ours: the other host that uses the disk by now would lose it.
+    world.path(0).come_back();
+    world.advance(60s);
+    BOOST_TEST((world.path_status(0).state == PathState::ghost));
+    BOOST_TEST(world.asked() == 1U);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_asked_for_while_a_path_works_or_will_soon) {
+  ActivePassive world;
+  world.disk->access[1] = AccessState::non_optimized;
+  world.advance(60s);
+  BOOST_TEST(world.asked() == 0U);
+  world.disk->access[1] = AccessState::transitioning;
+  world.advance(6s);
+  BOOST_TEST(!world.path_status(0).usable);
+  BOOST_TEST(world.asked() == 0U);
+  world.disk->access[1] = AccessState::optimized;
+  world.advance(6s);
+  BOOST_TEST(world.path_status(0).usable);
+  BOOST_TEST(world.asked() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_target_that_moves_the_disk_itself_is_left_alone) {
+  ActivePassive world;
+  world.disk->explicit_alua = false;  // what it said when the paths joined is old
+  world.path(0).go_down();
+  auto& write = world.write(0, 512);
+  world.advance(20s);
+  BOOST_TEST(!write.is_done());
+  BOOST_TEST(world.asked() == 0U);
+  world.steal(2);
+  world.advance(6s);
+  BOOST_TEST(write.is_good());
+}
+
+BOOST_AUTO_TEST_CASE(a_group_that_is_active_already_is_not_asked_for) {
+  ActivePassive world;
+  world.steal(2);
+  BOOST_TEST(world.write(0, 512).is_good());  // hears of standby on the one path
+  BOOST_TEST(world.asked() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(another_disks_group_is_never_asked_for) {
+  ActivePassive world;
+  ScriptedIdentity other = world.disk->identity;
+  other.naa.back() ^= 1;
+  const auto stranger = std::make_shared<ScriptedDisk>(other);
+  stranger->explicit_alua = true;
+  stranger->access = {{1, AccessState::optimized}, {2, AccessState::standby}};
+  world.path(1).disk = stranger;
+  world.path(0).go_down();
+  auto& write = world.write(0, 512);
+  world.advance(20s);
+  BOOST_TEST(!write.is_done());
+  BOOST_TEST(world.asked() == 0U);
+  BOOST_TEST((stranger->access[2] == AccessState::standby));
+}
+
+BOOST_AUTO_TEST_CASE(one_that_refuses_is_asked_again_ever_later) {
+  ActivePassive world;
+  world.disk->moves_groups = false;
+  world.path(0).go_down();
+  auto& write = world.write(0, 512);
+  BOOST_TEST(world.asked() == 1U);
+  world.advance(25s);
+  BOOST_TEST(world.asked() == 3U);  // 0, 5 and 15 s, at the checks that follow
+  BOOST_TEST(!write.is_done());
+  world.advance(10s);
+  BOOST_TEST((write.error == IoError::io));
+}
+
+BOOST_AUTO_TEST_CASE(trap_failback_two_hosts_do_not_take_the_disk_from_one_another_for_ever) {
+  ActivePassive world;
+  world.set([](HeadSettings& settings) { settings.no_path_timeout = HeadSettings::forever; });
+  world.path(0).go_down();
+  unsigned stolen = 0;
+  for (int second = 0; second < 3600; ++second) {
+    if (world.disk->access[2] == AccessState::optimized) {
+      world.steal(1);
+      ++stolen;
+    }
+    world.read(0, 512);
+    world.advance(1s);
+  }
+  BOOST_TEST(stolen >= 10U);
+  BOOST_TEST(stolen <= 20U);  // 5 s and twice as long each time, up to 5 min
+}
+
+BOOST_AUTO_TEST_CASE(the_first_path_of_a_disk_waits_for_the_others) {
+  HeadWorld world({.paths = 0});
+  world.disk->explicit_alua = true;
+  auto& first = world.add_path({.name = "b", .group = 2, .access = AccessState::standby});
+  world.advance(4s);
+  auto& second = world.add_path({.name = "a", .group = 1, .access = AccessState::optimized});
+  world.advance(60s);
+  BOOST_TEST(first.count_opcode(set_target_port_groups) == 0U);
+  BOOST_TEST(second.count_opcode(set_target_port_groups) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_disk_whose_only_path_is_standby_is_asked_for) {
+  HeadWorld world({.paths = 0});
+  world.disk->explicit_alua = true;
+  world.add_path({.name = "b", .group = 2, .access = AccessState::standby});
+  world.advance(11s);
+  BOOST_TEST(world.write(0, 512).is_good());
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_is_taken_out_meanwhile_keeps_nobody_waiting) {
+  HeadSettings settings;
+  settings.no_path_timeout = {};
+  ActivePassive world(settings);
+  world.path(1).hold_checks = true;
+  world.path(0).go_down();
+  auto& write = world.write(0, 512);
+  BOOST_TEST(!write.is_done());
+  BOOST_TEST(world.head().set_path_state("b", PathState::offline).has_value());
+  world.advance(11s);
+  BOOST_TEST((write.error == IoError::io));
+}
+
+BOOST_AUTO_TEST_CASE(one_that_does_not_answer_costs_no_pause) {
+  HeadSettings settings;
+  settings.no_path_timeout = {};
+  ActivePassive world(settings);
+  world.add_path({.name = "c", .group = 3, .access = AccessState::standby});
+  world.path(1).go_down();  // nobody has noticed
+  world.path(0).go_down();
+  BOOST_TEST(world.write(0, 512).is_good());
+  BOOST_TEST((world.path_status(2).state == PathState::running));
+}
+
+BOOST_AUTO_TEST_CASE(the_pause_doubles_and_is_forgotten) {
+  ActivationPace pace;
+  Instant now{1h};
+  BOOST_TEST(pace.may_ask(now));
+  pace.asked(now);
+  BOOST_TEST(!pace.may_ask(now + 4s));
+  BOOST_TEST(pace.may_ask(now + 5s));
+  now += 5s;
+  pace.asked(now);
+  BOOST_TEST(!pace.may_ask(now + 9s));
+  BOOST_TEST(pace.may_ask(now + 10s));
+  now += 10s + 5min + 1s;
+  pace.asked(now);
+  BOOST_TEST(pace.may_ask(now + 5s));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
