@@ -179,6 +179,16 @@ Path* HeadCore::begin_on_path(Request& request, Instant now) noexcept {
         path = candidate.get();
       }
     }
+    if (path == nullptr) {
+      const std::uint64_t left = std::uint64_t{1} << ((progress.same_path - 1U) % 64);
+      path = set.choose(node, now, progress.failed_paths | distrusted | left);
+      if (path != nullptr) {
+        // It has failed this one, too: the retries on the next are counted anew.
+        progress.failed_paths |= left;
+        progress.retries = 0;
+        suffer(request);
+      }
+    }
     progress.same_path = 0;
   }
   if (path == nullptr) path = set.choose(node, now, progress.failed_paths | distrusted);

@@ -3,6 +3,7 @@
 #include "room.h"
 
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <chrono>
 #include <vector>
 
@@ -109,6 +110,21 @@ BOOST_AUTO_TEST_CASE(what_a_full_path_is_not_given_goes_down_another) {
   path.complete_all_held(Answer::good());
   world.settle();
   for (const TestRequest* request : more) BOOST_TEST(request->is_done());
+}
+
+BOOST_AUTO_TEST_CASE(retries_on_a_path_that_went_are_not_counted_on_the_next) {
+  HeadSettings settings;
+  settings.no_path_timeout = {};
+  HeadWorld world({.settings = settings});
+  for (int i = 0; i < 5; ++i) world.path(0).script_io(Answer::errno_value(ENOMEM));
+  auto& read = world.read(0, 512);
+  world.advance(160ms);
+  BOOST_TEST(world.path(0).count_reads() == 5U);
+  world.path(0).go_down();
+  BOOST_TEST(world.write(512, 512).is_good());  // finds it
+  world.path(1).script_io(Answer::status_byte(0x08));
+  world.advance(1s);
+  BOOST_TEST(read.is_good());
 }
 
 BOOST_AUTO_TEST_CASE(who_must_not_wait_is_told_so_by_a_full_path) {
