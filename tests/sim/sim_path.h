@@ -98,6 +98,8 @@ class SimPath {
   [[nodiscard]] bool is_sound() const noexcept;
   /// But for its port group, which the disk can be asked for.
   [[nodiscard]] bool is_askable() const noexcept;
+  /// It says of itself what the others do not say of it.
+  [[nodiscard]] bool is_lying() const noexcept { return !injections_.empty(); }
   /// Since when nothing has been, while nothing is.
   [[nodiscard]] Instant sound_since() const noexcept { return sound_since_; }
   /// When it had been for so long that it carried I/O, `Instant{}`: never.

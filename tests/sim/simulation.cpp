@@ -137,6 +137,8 @@ bool World::was_there(Instant when, bool for_writes) const {
   if (works(when, for_writes)) return true;
   // What may be coming back is waited for, and who was asked before is asked more seldom.
   if (disk_.activations() != 0) return false;
+  if (std::ranges::any_of(places_, [](auto& place) { return place.path->is_lying(); }))
+    return false;
   // Nobody is asked while there is one that carries reads.
   const auto distrusted = [](const Place& place) { return !place.path->carries_writes(); };
   if (for_writes && std::ranges::any_of(places_, distrusted)) return false;
@@ -358,7 +360,9 @@ bool World::all_done() const {
 }
 
 bool World::all_back() const {
-  return std::ranges::all_of(places_, [](auto& place) { return place.path->attempts().empty(); });
+  return std::ranges::all_of(places_, [](auto& place) {
+    return place.path->attempts().empty() && (place.there || place.path->destroyed());
+  });
 }
 
 template <class Condition>
