@@ -3,24 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "core.h"
 
 namespace scsimpath {
 
-namespace {
-
-/// Of a head that has never had a usable path: the others may be just being found.
-constexpr Duration paths_gather = std::chrono::seconds(5);
-
-}  // namespace
-
 /// Only as the last resort, never for a group that is merely better: other hosts use the disk by
 /// the one that is active. A path that will be decided about soon is waited for.
 void HeadCore::seek_activation(Instant now) noexcept {
-  if (stopping_.load() || !activation_pace_.may_ask(now)) return;
-  if (!ever_usable_ && now - no_path_since_ < paths_gather) return;
+  if (stopping_.load() || now < gathering_until_ || !activation_pace_.may_ask(now)) return;
   const auto has_just_told = [now](const Path& path) {
     return now - path.access_told < contradiction_pause;
   };

@@ -311,8 +311,8 @@ class HeadCore {
   std::vector<Removal> removals_ GUARDED_BY(mutex_);
   std::uint64_t slots_ GUARDED_BY(mutex_) = 0;  ///< of paths that are there, as bits
   bool had_usable_ GUARDED_BY(mutex_) = true;
-  bool ever_usable_ GUARDED_BY(mutex_) = false;
   ActivationPace activation_pace_ GUARDED_BY(mutex_);
+  Instant gathering_until_ GUARDED_BY(mutex_){};  ///< more paths are likely to be found till then
   bool closed_ GUARDED_BY(mutex_) = false;
   std::uint8_t resource_exponent_ GUARDED_BY(mutex_) = 0;
   bool volatile_cache_ GUARDED_BY(mutex_) = true;  ///< as long as nobody has told

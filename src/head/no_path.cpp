@@ -22,7 +22,7 @@ void HeadCore::evaluate() noexcept {
   for (const auto& path : paths_) usable = usable || path->rank(now) != Rank::unusable;
   if (usable) {
     (void)runtime().timers.cancel(no_path_timer_);
-    ever_usable_ = true;
+    gathering_until_ = {};
     failing_.store(false, std::memory_order_release);
     if (!had_usable_) {
       had_usable_ = true;

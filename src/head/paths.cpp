@@ -21,6 +21,8 @@ constexpr Duration removal_poll = 5ms;
 /// Before a path is asked that has just failed: one that fails I/O and passes checks must not go
 /// round as fast as it answers.
 constexpr Duration failure_pause = 1s;
+/// After the first path of a disk, or the first that is back, the others are being found.
+constexpr Duration paths_gather = 5s;
 
 }  // namespace
 
@@ -64,6 +66,7 @@ Result<bool> HeadCore::join(std::unique_ptr<Transport>& transport,
     if (slot >= max_paths) {
       return fail(ENOSPC, fmt::format("a head takes {} paths", max_paths));
     }
+    if (paths_.empty()) gathering_until_ = runtime().clock.now() + paths_gather;
     auto path = std::make_shared<Path>(*this, slot, std::move(transport), facts);
     slots_ |= path->bit();
     std::uint32_t most = max_transfer_.load();

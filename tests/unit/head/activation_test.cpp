@@ -159,6 +159,25 @@ BOOST_AUTO_TEST_CASE(the_first_path_of_a_disk_waits_for_the_others) {
   BOOST_TEST(second.count_opcode(set_target_port_groups) == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(the_first_path_that_is_back_waits_for_the_others) {
+  ActivePassive world;
+  BOOST_TEST(world.write(0, 512).is_good());
+  bool gone = false;
+  world.remove("a", gone);
+  world.remove("b", gone);
+  world.advance(20s);
+  BOOST_TEST(gone);
+  auto& write = world.write(512, 512);
+  auto& first = world.add_path({.name = "b", .group = 2, .access = AccessState::standby});
+  world.advance(4s);
+  BOOST_TEST(!write.is_done());
+  auto& second = world.add_path({.name = "a", .group = 1, .access = AccessState::optimized});
+  BOOST_TEST(write.is_good());
+  world.advance(60s);
+  BOOST_TEST(first.count_opcode(set_target_port_groups) == 0U);
+  BOOST_TEST(second.count_opcode(set_target_port_groups) == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_disk_whose_only_path_is_standby_is_asked_for) {
   HeadWorld world({.paths = 0});
   world.disk->explicit_alua = true;
