@@ -2,6 +2,8 @@
 // When a path is looked at.
 #include "checker.h"
 
+#include <algorithm>
+
 #include "core.h"
 #include "head_path.h"
 
@@ -42,7 +44,7 @@ void Checker::request(Duration after) noexcept {
   const MutexLock lock(mutex_);
   if (stopped_) return;
   if (running_) {
-    again_ = true;
+    again_ = std::min(again_, wanted);
   } else if (wanted < next_) {
     arm(wanted);
   }
@@ -56,7 +58,7 @@ void Checker::disregard() noexcept {
 void Checker::pause(Duration after) noexcept {
   const Instant earliest = path_.head.runtime().clock.now() + after;
   const MutexLock lock(mutex_);
-  again_ = false;
+  again_ = Instant::max();
   if (!stopped_ && !running_ && next_ < earliest) arm(earliest);
 }
 
@@ -83,7 +85,8 @@ void Checker::due() noexcept {
     const MutexLock lock(mutex_);
     if (stopped_ || running_) return;
     running_ = true;
-    again_ = stale_ = false;
+    again_ = Instant::max();
+    stale_ = false;
   }
   look_.start(scope, head.io_timeout(), path_.has_alua);
 }
@@ -117,7 +120,7 @@ void Checker::over() noexcept {
   const MutexLock lock(mutex_);
   running_ = false;
   if (stopped_) return;
-  arm(again_ ? now : now + interval);
+  arm(std::clamp(again_, now, now + interval));
 }
 
 }  // namespace scsimpath

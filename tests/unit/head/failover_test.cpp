@@ -520,6 +520,30 @@ BOOST_AUTO_TEST_CASE(
   BOOST_TEST(request.is_good());
 }
 
+BOOST_AUTO_TEST_CASE(a_check_that_was_under_way_does_not_make_a_failing_path_be_asked_at_once) {
+  HeadWorld world({.paths = 1});
+  ScriptedPath& path = world.path(0);
+  path.hold_io = path.hold_checks = true;
+  while (path.held() == 0) world.advance(100ms);
+  auto& request = world.write(0, 512);
+  // Each refusal comes while the path is being looked at, and is found to be wrong a moment later.
+  for (unsigned i = 0; i < 50; ++i) {
+    for (std::size_t held = 0; held < path.held(); ++held) {
+      if (!path.held_command(held).is_io()) continue;
+      path.complete_held(held, Answer::sense(2, 0x04, 0x12));
+      break;
+    }
+    path.complete_all_held();
+    world.advance(10ms);
+  }
+  BOOST_TEST(!request.is_done());
+  BOOST_TEST(path.count_writes() <= 3U);
+  path.hold_io = path.hold_checks = false;
+  path.complete_all_held();
+  world.advance(6s);
+  BOOST_TEST(request.is_good());
+}
+
 BOOST_AUTO_TEST_CASE(with_fail_a_device_that_is_busy_for_ever_ends_a_request_too) {
   for (const unsigned paths : {1U, 2U}) {
     HeadWorld world({.settings = {.no_path_timeout = 0s}, .paths = paths});
