@@ -207,7 +207,8 @@ HeadCore::Next HeadCore::elsewhere(Request& request, Path& path, IoError error) 
   return later(request, Duration::zero());
 }
 
-/// Through the requeue, after a delay: never from here.
+/// Through the requeue, after a delay: never from here. No longer than io_timeout: that is how long
+/// the end of the mount waits.
 HeadCore::Next HeadCore::later(Request& request, Duration delay) noexcept {
   if (stopping_.load(std::memory_order_acquire) && delay > Duration::zero()) {
     return end(request, IoError::io);
@@ -223,7 +224,7 @@ HeadCore::Next HeadCore::later(Request& request, Duration delay) noexcept {
     due.progress.head->requeue_.ready(due);
   };
   request.progress.phase.store(Request::Phase::delayed);
-  runtime().timers.arm(timer, runtime().clock.now() + delay);
+  runtime().timers.arm(timer, runtime().clock.now() + std::min(delay, io_timeout()));
   return Next::waits;
 }
 

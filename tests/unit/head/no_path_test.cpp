@@ -272,6 +272,16 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_program_holds_nothing) {
   BOOST_TEST(world.write(0, 512).is_good());
 }
 
+BOOST_AUTO_TEST_CASE(the_end_of_the_program_waits_no_longer_for_a_busy_device) {
+  HeadWorld world({.settings = {.io_timeout = 200ms}, .paths = 1});
+  world.path(0).every_io = Answer::status_byte(0x08);
+  auto& write = world.write(0, 512);
+  world.advance(5s);  // the delay between two attempts has reached its most
+  world.registry.stop_holding();
+  world.advance(200ms);
+  BOOST_TEST((write.error == IoError::io));
+}
+
 BOOST_AUTO_TEST_CASE(status_answers_while_everything_is_held) {
   HeadWorld world({.settings = with_timeout(HeadSettings::forever)});
   world.path(0).hold_io = world.path(1).hold_io = true;
