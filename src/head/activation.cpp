@@ -10,13 +10,14 @@ namespace scsimpath {
 
 /// Only as the last resort, never for a group that is merely better: other hosts use the disk by
 /// the one that is active. A path that will be decided about soon is waited for.
-void HeadCore::seek_activation(Instant now) noexcept {
+void HeadCore::seek_activation(Instant now, bool for_writes) noexcept {
   if (stopping_.load() || now < gathering_until_ || !activation_pace_.may_ask(now)) return;
   const auto has_just_told = [now](const Path& path) {
     return now - path.access_told < contradiction_pause;
   };
   Path* candidate = nullptr;
   for (const auto& path : paths_) {
+    if (for_writes && !path->distrusted.empty()) continue;
     if (path->is_coming_back()) return;
     if (!path->can_be_activated()) continue;
     if (candidate == nullptr || (has_just_told(*candidate) && !has_just_told(*path))) {
@@ -26,6 +27,19 @@ void HeadCore::seek_activation(Instant now) noexcept {
   if (candidate == nullptr) return;
   candidate->activating.store(true, std::memory_order_release);
   candidate->checker.request(has_just_told(*candidate) ? contradiction_pause : Duration::zero());
+}
+
+/// A write waits, and the paths that are usable carry none. True when one that does is about to be.
+bool HeadCore::seek_trusted_path(Instant now) noexcept {
+  const MutexLock lock(mutex_);
+  if (closed_) return false;
+  const auto has_come = [&](const auto& path) {
+    return path->distrusted.empty() &&
+           (path->is_coming_back() || path->rank(now) != Rank::unusable);
+  };
+  if (std::ranges::any_of(paths_, has_come)) return true;
+  seek_activation(now, true);
+  return std::ranges::any_of(paths_, has_come);
 }
 
 /// A check of the path has found that its port group is not active, and asks whether it is to ask
@@ -38,7 +52,9 @@ bool HeadCore::consents_to_activation(const Path& path,
       facts.identity.wwid != identity().wwid || facts.identity.serial != identity().serial) {
     return false;
   }
+  const Instant now = runtime().clock.now();
   return std::ranges::none_of(paths_, [&](const auto& other) {
+    if (other->distrusted.empty() && other->rank(now) != Rank::unusable) return true;
     const scsi::TargetPortGroup* const group = facts.groups->find(other->target_port_group);
     return group != nullptr && takes_io(group->state) &&
            (other->is_coming_back() || other->state.load() == PathState::ghost);
@@ -60,9 +76,11 @@ void HeadCore::activation_over(Path& path, const std::optional<Reason>& answer) 
                          answer->end});
 }
 
-void HeadCore::check_dropped(Path& path) noexcept {
+/// Nobody knows what it found: the path is looked at again, at once if it is still the one to ask.
+void HeadCore::check_dropped(Path& path, const Examination::Result& result) noexcept {
   const MutexLock lock(mutex_);
-  activation_over(path, {});
+  if (result.activation) activation_over(path, result.activation);
+  path.activating.store(false);
   evaluate();
 }
 

@@ -56,9 +56,13 @@ void HeadCore::check_is_late(Path& path) noexcept {
   if (path.removed.load() || closed_) return;
   disturbed_.store(true, std::memory_order_relaxed);
   if (path.stuck_since == Instant{}) path.stuck_since = runtime().clock.now() - io_timeout();
-  path_failed(path, PathInput::check_failed, {"no answer to a check within io_timeout"});
+  check_unanswered(path);
   activation_over(path, {});
   evaluate();
+}
+
+void HeadCore::check_unanswered(Path& path) {
+  path_failed(path, PathInput::check_failed, {"no answer to a check within io_timeout"});
 }
 
 bool HeadCore::recheck(std::string_view name, bool revalidate) noexcept {

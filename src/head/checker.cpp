@@ -77,6 +77,11 @@ bool Checker::idle() const noexcept {
   return stopped_ && !running_;
 }
 
+bool Checker::is_late() const noexcept {
+  const MutexLock lock(mutex_);
+  return running_ && late_;
+}
+
 void Checker::due() noexcept {
   HeadCore& head = path_.head;
   const auto scope =
@@ -86,12 +91,16 @@ void Checker::due() noexcept {
     if (stopped_ || running_) return;
     running_ = true;
     again_ = Instant::max();
-    stale_ = false;
+    stale_ = late_ = false;
   }
   look_.start(scope, head.io_timeout(), path_.has_alua);
 }
 
 void Checker::late() noexcept {
+  {
+    const MutexLock lock(mutex_);
+    late_ = true;
+  }
   path_.head.check_is_late(path_);
 }
 
@@ -111,7 +120,7 @@ void Checker::over() noexcept {
   const Examination::Result& result = look_.result();
   if (result.reset_seen) head.check_met_reset(path_, result.power_on);
   if (stale) {
-    head.check_dropped(path_);
+    head.check_dropped(path_, result);
   } else {
     head.checked(path_, result);
   }

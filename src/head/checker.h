@@ -25,6 +25,8 @@ class Checker {
   void pause(Duration after) noexcept;
   /// No check starts any more; one under way is asked to end. On the control thread.
   void stop() noexcept;
+  /// One is under way whose device has not answered in time.
+  [[nodiscard]] bool is_late() const noexcept;
   /// After `stop`: the last check is over.
   [[nodiscard]] bool idle() const noexcept;
 
@@ -54,6 +56,7 @@ class Checker {
   /// When another is to start after the present one, beside the interval.
   Instant again_ GUARDED_BY(mutex_) = Instant::max();
   bool stale_ GUARDED_BY(mutex_) = false;  ///< drop what the present one finds
+  bool late_ GUARDED_BY(mutex_) = false;   ///< the present one is, or the last one was
   bool stopped_ GUARDED_BY(mutex_) = true;
 };
 

@@ -100,11 +100,7 @@ class HeadCore {
   void checked(Path& path, const Examination::Result& result) noexcept;
   void check_is_late(Path& path) noexcept;
   /// It is over, and what it found does not count.
-  void check_dropped(Path& path) noexcept;
-
-  // activation.cpp; called by the checkers
-  [[nodiscard]] bool consents_to_activation(const Path& path,
-                                            const Examination::Result& look) const noexcept;
+  void check_dropped(Path& path, const Examination::Result& result) noexcept;
   /// The system has told of a change of the device behind the path: a check starts soon, and with
   /// `revalidate` the path carries nothing before it. False when there is no such path.
   [[nodiscard]] bool recheck(std::string_view path, bool revalidate) noexcept;
@@ -113,6 +109,10 @@ class HeadCore {
   [[nodiscard]] Duration io_timeout() const noexcept {
     return Duration(io_timeout_.load(std::memory_order_relaxed));
   }
+
+  // activation.cpp; called by the checkers
+  [[nodiscard]] bool consents_to_activation(const Path& path,
+                                            const Examination::Result& look) const noexcept;
 
   // reset.cpp
   /// A check met a unit attention of power on or reset.
@@ -224,6 +224,7 @@ class HeadCore {
 
   // check.cpp
   bool take_check(Path& path, const Examination::Result& result) REQUIRES(mutex_);
+  void check_unanswered(Path& path) REQUIRES(mutex_);
   void learn(const Examination::Result& result) REQUIRES(mutex_);
   [[nodiscard]] bool settle(Path& path, PathState before, AccessState access) REQUIRES(mutex_);
   [[nodiscard]] bool matches(Path& path, const Examination::Result& result) REQUIRES(mutex_);
@@ -232,7 +233,8 @@ class HeadCore {
   void set_access(Path& path, AccessState state) REQUIRES(mutex_);
 
   // activation.cpp
-  void seek_activation(Instant now) noexcept REQUIRES(mutex_);
+  void seek_activation(Instant now, bool for_writes) noexcept REQUIRES(mutex_);
+  [[nodiscard]] bool seek_trusted_path(Instant now) noexcept EXCLUDES(mutex_);
   void activation_over(Path& path, const std::optional<Reason>& answer) noexcept REQUIRES(mutex_);
 
   // reset.cpp

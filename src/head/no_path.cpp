@@ -42,7 +42,7 @@ void HeadCore::evaluate() noexcept {
                            "set no_path_timeout to fail to free it")
              : fmt::format("no path is usable: I/O is held for up to {} s", seconds(timeout)));
   }
-  seek_activation(now);
+  seek_activation(now, false);
   decide_failing(now);
 }
 

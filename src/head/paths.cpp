@@ -187,6 +187,8 @@ Result<void> HeadCore::set_path_state(std::string_view name, PathState state) {
       publishes = !path.distrusted.empty();
       path.distrusted.clear();
       path.checker.request();
+      // While its device keeps an older check it is not about to be decided about.
+      if (path.checker.is_late()) check_unanswered(path);
     }
     if (publishes) publish();
     evaluate();

@@ -223,18 +223,20 @@ HeadCore::Submission HeadCore::no_usable_path(Request& request, std::uint64_t ki
   return wait(request, kicks);
 }
 
-/// Reads go on, so the head has paths: the rule for none, by the request's own clock. False: it may
+/// Reads go on, so the head has paths: the rule for none, by the write's own clock. False: it may
 /// wait, and will look again.
 bool HeadCore::trust_is_overdue(Request& request) noexcept {
   suffer(request);
   const Instant now = runtime().clock.now();
   const Duration waited = now - request.progress.first_path_error;
   const Duration bound(no_path_timeout_.load(std::memory_order_relaxed));
-  if (bound != HeadSettings::forever && waited >= bound) return true;
-  // One timer for all of them.
-  if (!trust_timer_armed_.exchange(true)) {
-    runtime().timers.arm(trust_timer_, now + std::min<Duration>(bound - waited, trust_poll));
+  Duration pause = trust_poll;
+  if (!seek_trusted_path(now)) {
+    if (bound != HeadSettings::forever && waited >= bound) return true;
+    pause = std::min<Duration>(pause, bound - waited);
   }
+  // One timer for all of them.
+  if (!trust_timer_armed_.exchange(true)) runtime().timers.arm(trust_timer_, now + pause);
   return false;
 }
 

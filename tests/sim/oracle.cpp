@@ -274,9 +274,12 @@ void Oracle::executes_on_other_disk(const Attempt& attempt) {
   }
 }
 
-/// Other hosts may use the disk by the one that is active.
+/// Other hosts may use the disk by the one that is active. A write that was not to wait may be over
+/// by the time.
 void Oracle::activates() {
-  if (good_paths_->works(runtime_.now(), false)) {
+  const bool for_writes =
+      !changing_.empty() || runtime_.now() - change_ended_ <= longest_io_timeout_;
+  if (good_paths_->works(runtime_.now(), for_writes)) {
     fail("a port group is asked for though a path works");
   }
 }
@@ -322,7 +325,7 @@ void Oracle::done(SimRequest& request) {
     tell(fmt::format("{} ends with {}", name(request), static_cast<int>(request.error)));
   }
   if (++request.times_done != 1) return fail(name(request) + " ends more than once");
-  std::erase(changing_, &request);
+  if (std::erase(changing_, &request) != 0) change_ended_ = runtime_.now();
   request.answered_early = settings_.exclusive;
   if (request.error != IoError::none) {
     ++coverage_.errors;

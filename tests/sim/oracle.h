@@ -162,7 +162,8 @@ class Oracle {
   Instant writes_go_since_{};
   int completing_ = 0;
   std::vector<std::uint8_t> expected_;  ///< of a request whose blocks are looked at
-  std::vector<SimRequest*> changing_;   ///< requests that have not ended
+  std::vector<SimRequest*> changing_;   ///< requests that change blocks and have not ended
+  Instant change_ended_{};              ///< the last one of them
   std::vector<const Attempt*> alive_;   ///< attempts that may change blocks yet
   std::map<std::string, PathState, std::less<>> states_;
   std::string failure_;

@@ -50,6 +50,10 @@ bool sees_attentions(std::uint8_t opcode) noexcept {
   return opcode != 0x12 && opcode != 0xa0 && opcode != 0x03;
 }
 
+bool is_activation(const Command& command) noexcept {
+  return command.cdb.bytes[0] == 0xa4;
+}
+
 const std::shared_ptr<test::ScriptedDisk>& other_disk() {
   static const auto disk = [] {
     test::ScriptedIdentity identity;
@@ -247,6 +251,7 @@ std::optional<Answer> SimPath::injected(const Attempt& attempt) {
     answer.executed = answer.executed || injection.answering == Answering::io_done ||
                       injection.answering == Answering::writes_done;
     oracle_.answered(attempt, injection.row);
+    lied_until_ = runtime_.now();
     if (--injection.count == 0) {
       injections_.erase(injections_.begin() + (&injection - injections_.data()));
     }
@@ -259,6 +264,7 @@ std::optional<Answer> SimPath::injected(const Attempt& attempt) {
 void SimPath::submit(Command& command) noexcept {
   Attempt& attempt = take(command);
   oracle_.sent(attempt);
+  if (is_activation(command)) oracle_.activates();
   if (!outlives_a_yield(attempt) || attempt.aborted) return;
   // Once a rule is broken the run has to come to an end, whatever the core would do for ever.
   if (oracle_.failed()) hangs_ = true;
@@ -292,6 +298,7 @@ void SimPath::abort(Command& command) noexcept {
   if (attempt.aborted || plan_.abort == PathPlan::Abort::ignored) return;
   attempt.aborted = true;
   attempt.held = false;
+  spoil();
   if (plan_.abort == PathPlan::Abort::exact) {
     runtime_.cancel(attempt.execution);
     attempt.told = Answer::host_byte(0x05);
@@ -351,13 +358,11 @@ void SimPath::execute_on_disk(Attempt& attempt, const Answer& told) noexcept {
       break;
   }
   oracle_.executes(attempt);
-  const bool activates = command.cdb.bytes[0] == 0xa4;
-  if (activates) oracle_.activates();
   const test::Seen seen = test::describe(command);
   test::answer({disk_.unit(), group_, *told_blocks_}, command, Answer::residual_of(told.residual));
   if (command.result.status == 0x02) return;  // the disk itself refuses
   test::put_result(command, told);
-  if (activates) disk_.activated();
+  if (is_activation(command)) disk_.activated();
   if (command.purpose != Purpose::io) return;
   if (attempt.changes_blocks()) {
     disk_.changed(attempt.first, std::min(attempt.end, disk_.unit().identity.blocks), seen.fua);

@@ -98,8 +98,10 @@ class SimPath {
   [[nodiscard]] bool is_sound() const noexcept;
   /// But for its port group, which the disk can be asked for.
   [[nodiscard]] bool is_askable() const noexcept;
-  /// It says of itself what the others do not say of it.
-  [[nodiscard]] bool is_lying() const noexcept { return !injections_.empty(); }
+  /// It has said of itself, then or later, what the others do not say of it.
+  [[nodiscard]] bool has_lied(Instant since) const noexcept {
+    return !injections_.empty() || lied_until_ >= since;
+  }
   /// Since when nothing has been, while nothing is.
   [[nodiscard]] Instant sound_since() const noexcept { return sound_since_; }
   /// When it had been for so long that it carried I/O, `Instant{}`: never.
@@ -152,6 +154,7 @@ class SimPath {
   bool sound_ = true;
   Instant sound_since_{};
   Instant carried_until_{};
+  Instant lied_until_ = Instant::min();  ///< when the last injected answer was given
 
   std::vector<std::unique_ptr<Attempt>> attempts_;
   std::vector<Attempt*> idle_;

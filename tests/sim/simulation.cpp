@@ -137,15 +137,13 @@ bool World::was_there(Instant when, bool for_writes) const {
   if (works(when, for_writes)) return true;
   // What may be coming back is waited for, and who was asked before is asked more seldom.
   if (disk_.activations() != 0) return false;
-  if (std::ranges::any_of(places_, [](auto& place) { return place.path->is_lying(); }))
-    return false;
-  // Nobody is asked while there is one that carries reads.
-  const auto distrusted = [](const Place& place) { return !place.path->carries_writes(); };
-  if (for_writes && std::ranges::any_of(places_, distrusted)) return false;
   const HeadSettings settings = this->settings();
   const Duration recovery = 2 * (settings.checker_interval + settings.io_timeout + 5s) + 10s;
+  const auto has_lied = [&](const Place& place) { return place.path->has_lied(when - recovery); };
+  if (std::ranges::any_of(places_, has_lied)) return false;
   return std::ranges::any_of(places_, [&](const Place& place) {
-    return place.path->is_askable() && place.path->sound_since() + recovery <= when;
+    return (!for_writes || place.path->carries_writes()) && place.path->is_askable() &&
+           place.path->sound_since() + recovery <= when;
   });
 }
 

@@ -118,6 +118,54 @@ BOOST_AUTO_TEST_CASE(another_disks_group_is_never_asked_for) {
   BOOST_TEST((stranger->access[2] == AccessState::standby));
 }
 
+BOOST_AUTO_TEST_CASE(a_write_that_no_usable_path_carries_is_a_reason_to_ask) {
+  for (const Duration no_path_timeout : {Duration::zero(), Duration(30s), HeadSettings::forever}) {
+    HeadSettings settings;
+    settings.no_path_timeout = no_path_timeout;
+    ActivePassive world(settings);
+    world.registry.distrust("a", "commands of an earlier process");
+    BOOST_TEST(world.read(0, 512).is_good());
+    world.advance(60s);
+    BOOST_TEST(world.asked() == 0U);
+    BOOST_TEST(world.write(0, 512).is_good());
+    BOOST_TEST(world.path(0).count_writes() == 0U);
+    BOOST_TEST(world.asked() == 1U);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_write_does_not_wait_for_ever_for_a_group_that_is_refused) {
+  for (const Duration no_path_timeout : {Duration::zero(), Duration(30s)}) {
+    HeadSettings settings;
+    settings.no_path_timeout = no_path_timeout;
+    ActivePassive world(settings);
+    world.disk->moves_groups = false;
+    world.registry.distrust("a", "commands of an earlier process");
+    auto& write = world.write(0, 512);
+    BOOST_TEST(world.asked() == 1U);
+    if (no_path_timeout != Duration::zero()) {
+      world.advance(29s);
+      BOOST_TEST(!write.is_done());
+    }
+    world.advance(6s);
+    BOOST_TEST((write.error == IoError::io));
+    BOOST_TEST(world.read(0, 512).is_good());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_group_of_a_path_that_carries_no_writes_is_not_asked_for_them) {
+  ActivePassive world;
+  world.registry.distrust("a", "commands of an earlier process");
+  world.registry.distrust("b", "commands of an earlier process");
+  auto& write = world.write(0, 512);
+  world.advance(20s);
+  BOOST_TEST(!write.is_done());
+  BOOST_TEST(world.asked() == 0U);
+  BOOST_TEST(world.head().set_path_state("b", PathState::running).has_value());
+  world.advance(6s);
+  BOOST_TEST(write.is_good());
+  BOOST_TEST(world.path(0).count_writes() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(one_that_refuses_is_asked_again_ever_later) {
   ActivePassive world;
   world.disk->moves_groups = false;
@@ -207,6 +255,26 @@ BOOST_AUTO_TEST_CASE(one_that_does_not_answer_costs_no_pause) {
   world.path(1).go_down();  // nobody has noticed
   world.path(0).go_down();
   BOOST_TEST(world.write(0, 512).is_good());
+  BOOST_TEST((world.path_status(2).state == PathState::running));
+}
+
+BOOST_AUTO_TEST_CASE(a_check_that_was_dropped_before_it_asked_costs_no_pause) {
+  HeadSettings settings;
+  settings.no_path_timeout = {};
+  ActivePassive world(settings);
+  world.add_path({.name = "c", .group = 3, .access = AccessState::standby});
+  world.path(1).hold_checks = true;
+  world.path(0).go_down();
+  auto& write = world.write(0, 512);
+  world.registry.recheck("b", true);  // what the check that is held finds does not count any more
+  world.path(1).go_down();
+  world.path(1).complete_all_held();
+  world.settle();
+  BOOST_TEST(!write.is_done());
+  world.path(1).hold_checks = false;
+  world.path(1).complete_all_held();
+  world.advance(1s);
+  BOOST_TEST(write.is_good());
   BOOST_TEST((world.path_status(2).state == PathState::running));
 }
 
