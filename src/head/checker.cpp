@@ -115,6 +115,7 @@ void Checker::over() noexcept {
   {
     const MutexLock lock(mutex_);
     stale = stale_;
+    late_ = false;
   }
   // The device says it once: whatever else is out of date, this is not.
   const Examination::Result& result = look_.result();

@@ -56,7 +56,7 @@ class Checker {
   /// When another is to start after the present one, beside the interval.
   Instant again_ GUARDED_BY(mutex_) = Instant::max();
   bool stale_ GUARDED_BY(mutex_) = false;  ///< drop what the present one finds
-  bool late_ GUARDED_BY(mutex_) = false;   ///< the present one is, or the last one was
+  bool late_ GUARDED_BY(mutex_) = false;   ///< no answer to the present one in time
   bool stopped_ GUARDED_BY(mutex_) = true;
 };
 
