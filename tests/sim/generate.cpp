@@ -18,6 +18,12 @@ constexpr std::uint64_t grown_blocks = 64;
 /// As many answers as will be asked for.
 constexpr std::uint64_t for_good = 1'000'000'000;
 
+std::uint64_t busy_row() {
+  const auto& rows = answer_rows();
+  const auto found = std::ranges::find(rows, "status 08", &AnswerRow::name);
+  return static_cast<std::uint64_t>(found - rows.begin());
+}
+
 class Generator {
  public:
   explicit Generator(std::uint64_t seed) : random_(seed ^ 0x5c51ULL) { schedule_.seed = seed; }
@@ -42,7 +48,7 @@ class Generator {
   }
 
  private:
-  static constexpr unsigned kind_count = 17;
+  static constexpr unsigned kind_count = 18;
 
   void choose_machine() {
     const std::uint64_t paths = random_.between(1, 5);
@@ -198,6 +204,13 @@ class Generator {
       case 15:
         at(when, Kind::distrust, path);
         return at(later, Kind::bring_back, path);
+      case 16:  // the array has more to do than it can
+        for (unsigned i = 0; i < schedule_.paths.size(); ++i) {
+          if (random_.one_in(4)) continue;
+          at(when + random_.duration(0ms, 100ms), Kind::answer, i, busy_row(),
+             random_.between(1, 40));
+        }
+        return;
       default:
         at(when, Kind::policy, 0, random_.below(3));
         return at(later, Kind::recheck, path, random_.below(2));
