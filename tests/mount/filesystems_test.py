@@ -28,10 +28,14 @@ class FileSystems(MountTest):
 
         def flap():
             chance = random.Random(4)
-            # However short the run, some I/O meets a path that is away.
-            head.fault("emu0", "offline")
-            while not ended.wait(0.01) and not head.status()["counters"]["failovers"]:
-                continue
+            # However short the run, some I/O meets a path that is away before its checker does.
+            with open(head.file, "rb", buffering=0) as file:
+                while not head.status()["counters"]["failovers"]:
+                    head.fault("emu0", "none")
+                    head.wait_running("emu0")
+                    head.fault("emu0", "offline")
+                    for _ in range(3):
+                        os.pread(file.fileno(), 4096, 0)
             while not ended.wait(0.1):
                 path = f"emu{chance.randrange(2)}"
                 head.fault(path, chance.choice(("offline", "host=0x0e,every=5",
