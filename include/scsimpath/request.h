@@ -92,6 +92,7 @@ struct Request {
     bool only_distrusted = false;   ///< the usable paths carry no writes
     bool tried_elsewhere = false;   ///< the current master has had its one other path
     std::uint8_t retries = 0;       ///< of the current master on the same path
+    std::uint8_t turned_away = 0;   ///< how often by a port group that takes no I/O
     std::uint64_t first_block = 0;  ///< the locked range, in blocks
     std::uint64_t end_block = 0;
     std::uint64_t end = 0;           ///< bytes of the whole, cut off at the disk's end
@@ -116,7 +117,7 @@ struct Request {
     /// A master that has not failed anywhere.
     void new_budget() noexcept {
       tried_elsewhere = exhausted = false;
-      retries = 0;
+      retries = turned_away = 0;
       failed_paths = 0;
     }
   } progress;

@@ -49,6 +49,7 @@ bool HeadCore::consents_to_activation(const Path& path,
   const MutexLock lock(mutex_);
   const PathFacts& facts = look.facts;
   if (!path.activating.load() || path.removed.load() || closed_ || stopping_.load() ||
+      path.state.load() == PathState::offline || path.checker.is_disregarded() ||
       facts.identity.wwid != identity().wwid || facts.identity.serial != identity().serial) {
     return false;
   }

@@ -19,7 +19,8 @@ class ActivationPace {
 
   [[nodiscard]] bool may_ask(Instant now) const noexcept { return now >= next_; }
   void asked(Instant now) noexcept {
-    pause_ = now - next_ > longest ? shortest : std::min(2 * pause_, longest);
+    const bool anew = pause_ == Duration::zero() || now - next_ > longest;
+    pause_ = anew ? shortest : std::min(2 * pause_, longest);
     next_ = now + pause_;
   }
 

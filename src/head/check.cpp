@@ -42,7 +42,10 @@ void HeadCore::checked(Path& path, const Examination::Result& result) noexcept {
     if (path.removed.load() || closed_) return;
     if (path.given_up.load() == 0) path.stuck_since = {};
     grown = take_check(path, result);
-    activation_over(path, result.activation);
+    // One that was under way when the group was wanted may not have asked; then the next one does.
+    const bool asks_later =
+        !result.activation && path.can_be_activated() && path.checker.is_wanted();
+    if (!asks_later) activation_over(path, result.activation);
     evaluate();
     judge_reset();
   }

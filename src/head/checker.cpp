@@ -55,6 +55,16 @@ void Checker::disregard() noexcept {
   stale_ = running_;
 }
 
+bool Checker::is_wanted() const noexcept {
+  const MutexLock lock(mutex_);
+  return running_ && again_ != Instant::max();
+}
+
+bool Checker::is_disregarded() const noexcept {
+  const MutexLock lock(mutex_);
+  return stale_;
+}
+
 void Checker::pause(Duration after) noexcept {
   const Instant earliest = path_.head.runtime().clock.now() + after;
   const MutexLock lock(mutex_);

@@ -21,6 +21,10 @@ class Checker {
   void request(Duration after = Duration::zero()) noexcept;
   /// What a check that is under way finds does not count: I/O knows better.
   void disregard() noexcept;
+  /// Another one was asked for, to start after the one that is under way.
+  [[nodiscard]] bool is_wanted() const noexcept;
+  /// One is under way whose result will not count.
+  [[nodiscard]] bool is_disregarded() const noexcept;
   /// None starts before `after` from now, whoever has asked for one.
   void pause(Duration after) noexcept;
   /// No check starts any more; one under way is asked to end. On the control thread.

@@ -163,8 +163,16 @@ HeadCore::Next HeadCore::fail_over(Request& request, Path& path, const Outcome& 
   }
   failovers_.fetch_add(1, std::memory_order_relaxed);
   suffer(request);
-  request.progress.failed_paths |= path.bit();
-  request.progress.retries = 0;
+  Request::Progress& progress = request.progress;
+  progress.retries = 0;
+  // Such a path has its turn when its group is active; but a device that says so again and again,
+  // and the opposite when it is asked, is at fault.
+  if (outcome.access_state != AccessState::unknown &&
+      progress.turned_away < Outcome::default_retries) {
+    ++progress.turned_away;
+  } else {
+    progress.failed_paths |= path.bit();
+  }
   return later(request, Duration::zero());
 }
 

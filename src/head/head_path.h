@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -76,10 +77,14 @@ class Path {
   AttemptTracker tracker;
 
   // Under the head's lock.
+  /// Also on a machine that has just started.
+  static constexpr Instant long_ago{-std::chrono::hours(1)};
   std::string reason;      ///< why it is not running
   std::string distrusted;  ///< why it carries none, empty: it does
-  Instant access_told{};   ///< when I/O was last told that its group takes none
-  Instant last_held{};     ///< when it was last asked whose disk it is because I/O met that
+  /// When I/O was last told that its group takes none.
+  Instant access_told = long_ago;
+  /// When it was last asked whose disk it is because I/O met that.
+  Instant last_held = long_ago;
   TrackRecord record;
   Instant transition_deadline{};  ///< while transitioning
   /// How long a transition may last, as the device last told.

@@ -25,7 +25,9 @@ void fire(TimerHeap& heap) {
 
 }  // namespace
 
-SimRuntime::SimRuntime(Random& random) : random_(random) {}
+SimRuntime::SimRuntime(Random& random, Instant begin) : random_(random) {
+  clock_.now_ = begin;
+}
 
 void SimRuntime::VirtualExecutor::post(Task& task) noexcept {
   if (TaskQueue::claim(task)) tasks.push_back(&task);

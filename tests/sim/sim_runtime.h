@@ -17,7 +17,7 @@ namespace scsimpath::sim {
 /// before that.
 class SimRuntime {
  public:
-  explicit SimRuntime(Random& random);
+  SimRuntime(Random& random, Instant begin);
 
   [[nodiscard]] Runtime& runtime() noexcept { return runtime_; }
   [[nodiscard]] Instant now() const noexcept { return clock_.now_; }
@@ -39,7 +39,7 @@ class SimRuntime {
   struct VirtualClock final : Clock {
     [[nodiscard]] Instant now() const noexcept override { return now_; }
     // Not zero: a zero Instant means "never" to those who keep one.
-    Instant now_{std::chrono::hours(1)};
+    Instant now_{};
   };
   struct VirtualTimers final : Timers {
     void arm(Timer& timer, Instant due) noexcept override { (void)heap.arm(timer, due); }

@@ -99,7 +99,8 @@ class World : Oracle::GoodPath, HeadObserver {
 World::World(const Schedule& schedule, bool tells_story)
     : schedule_(schedule),
       random_(schedule.seed),
-      runtime_(random_),
+      // A machine that has just started, and one that has run for long.
+      runtime_(random_, Instant(schedule.seed % 2 == 0 ? Duration(1s) : Duration(1h))),
       disk_(schedule, memory_),
       oracle_(schedule, runtime_, disk_, tells_story),
       sink_(oracle_),

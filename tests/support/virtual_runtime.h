@@ -37,8 +37,9 @@ class VirtualRuntime {
  private:
   struct VirtualClock final : Clock {
     [[nodiscard]] Instant now() const noexcept override { return now_; }
-    // Not zero: a zero Instant means "never" to those who keep one.
-    Instant now_{std::chrono::hours(1)};
+    // Not zero: a zero Instant means "never" to those who keep one. Hardly more: what was "never"
+    // was not long ago when a machine has just started.
+    Instant now_{std::chrono::seconds(1)};
   };
   struct VirtualTimers final : Timers {
     void arm(Timer& timer, Instant due) noexcept override;

@@ -13,6 +13,7 @@ using namespace scsimpath::test;
 using namespace std::chrono_literals;
 
 constexpr std::uint8_t set_target_port_groups = 0xa4;
+constexpr std::uint8_t test_unit_ready = 0x00;
 
 /// One controller has the disk, the other would have to be asked.
 struct ActivePassive : HeadWorld {
@@ -276,6 +277,95 @@ BOOST_AUTO_TEST_CASE(a_check_that_was_dropped_before_it_asked_costs_no_pause) {
   world.advance(1s);
   BOOST_TEST(write.is_good());
   BOOST_TEST((world.path_status(2).state == PathState::running));
+}
+
+BOOST_AUTO_TEST_CASE(a_check_that_was_under_way_when_the_group_was_wanted_costs_no_pause) {
+  HeadSettings settings;
+  settings.no_path_timeout = {};
+  ActivePassive world(settings);
+  // Both are being looked at when the other host takes the disk away.
+  world.disk->access[2] = AccessState::optimized;
+  world.advance(6s);
+  for (std::size_t i = 0; i < 2; ++i) world.path(i).hold_checks = true;
+  world.advance(6s);
+  world.steal(3);
+  auto& write = world.start(world.prepare(Operation::write, 0, 512));
+  for (std::size_t i = 0; i < 2; ++i) {
+    world.path(i).hold_checks = false;
+    world.settle();
+    world.path(1 - i).complete_all_held();
+  }
+  world.advance(2s);
+  BOOST_TEST(write.is_good());
+  BOOST_TEST(world.asked() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_is_taken_out_meanwhile_is_not_used_to_ask) {
+  for (const bool revalidated : {false, true}) {
+    ActivePassive world;
+    world.path(1).hold_checks = true;
+    world.path(0).go_down();
+    auto& write = world.write(0, 512);
+    BOOST_TEST(world.path(1).held() == 1U);
+    if (revalidated) {
+      world.registry.recheck("b", true);
+      world.path(1).hold_checks = true;
+    } else {
+      BOOST_TEST(world.head().set_path_state("b", PathState::offline).has_value());
+    }
+    world.path(1).hold_checks = false;
+    const std::size_t before = world.path(1).log.size();
+    world.path(1).complete_all_held();
+    if (revalidated) {
+      // The one that was under way does not ask; the one after it does.
+      world.settle();
+      BOOST_TEST(write.is_good());
+      const auto& log = world.path(1).log;
+      std::size_t looks = 0;
+      for (std::size_t i = before; i < log.size() && log[i].opcode != set_target_port_groups; ++i) {
+        looks += log[i].opcode == test_unit_ready ? 1 : 0;
+      }
+      BOOST_TEST(looks >= 1U);
+    } else {
+      world.advance(20s);
+      BOOST_TEST(!write.is_done());
+      BOOST_TEST(world.asked() == 0U);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(whoever_finds_the_group_standby_is_served_when_it_was_asked_for) {
+  HeadSettings settings;
+  settings.no_path_timeout = {};
+  HeadWorld world({.settings = settings, .paths = 0});
+  world.disk->explicit_alua = true;
+  world.add_path({.name = "a", .group = 1, .access = AccessState::optimized});
+  world.advance(6s);
+  world.disk->access[1] = AccessState::standby;  // and nobody has told
+  auto& write = world.write(0, 512);
+  world.advance(3s);
+  BOOST_TEST(write.is_good());
+}
+
+BOOST_AUTO_TEST_CASE(a_target_that_contradicts_itself_is_not_believed_for_ever) {
+  HeadSettings settings;
+  settings.no_path_timeout = {};
+  HeadWorld world({.settings = settings, .paths = 1});
+  world.path(0).every_io = Answer::sense(2, 0x04, 0x0b);  // and active when it is asked
+  auto& write = world.write(0, 512);
+  world.advance(30s);
+  BOOST_TEST((write.error == IoError::io));
+}
+
+BOOST_AUTO_TEST_CASE(trap_failback_the_machine_has_just_started) {
+  ActivationPace pace;
+  Instant now{1s};
+  for (const Duration pause : {5s, 10s, 20s, 40s, 80s, 160s, 300s, 300s}) {
+    BOOST_TEST(pace.may_ask(now));
+    pace.asked(now);
+    BOOST_TEST(!pace.may_ask(now + pause - 1s));
+    now += pause;
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_pause_doubles_and_is_forgotten) {
