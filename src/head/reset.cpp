@@ -81,7 +81,15 @@ void HeadCore::flush_done(std::uint64_t covers) noexcept {
   write_cache_.flushed(covers);
   const MutexLock lock(mutex_);
   if (suspecting_.load()) return;
-  disturbed_.store(false, std::memory_order_relaxed);
+  // What a device keeps beyond its time may yet make the kernel reset it.
+  const auto keeps_some = [](const Path& path) {
+    return path.given_up.load() != 0 || path.checker.is_late();
+  };
+  const bool calm =
+      std::ranges::none_of(paths_, [&](const auto& path) { return keeps_some(*path); }) &&
+      std::ranges::none_of(removals_,
+                           [&](const auto& removal) { return keeps_some(*removal.path); });
+  if (calm) disturbed_.store(false, std::memory_order_relaxed);
   for (const auto& path : paths_) path->reset_met = false;
 }
 

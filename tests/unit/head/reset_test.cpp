@@ -145,6 +145,36 @@ BOOST_AUTO_TEST_CASE(after_a_timeout_a_reset_is_the_error_handlers) {
   BOOST_TEST(world.losses() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_device_keeps_may_yet_have_it_reset) {
+  for (const bool check : {false, true}) {
+    World world(3);
+    BOOST_TEST(world.write(0, 4096).is_good());
+    world.path(0).abort_does = ScriptedPath::Abort::ignored;
+    (check ? world.path(0).hold_checks : world.path(0).hold_io) = true;
+    auto& read = world.read(0, 4096);
+    world.advance(16s);  // given up
+    BOOST_TEST(read.is_good());
+    BOOST_TEST(world.flush().is_good());
+    BOOST_TEST(world.write(0, 4096).is_good());
+    // The kernel's error handler is done with waiting: every other path hears of it.
+    world.path(1).unit_attention(0x29, 0x00);
+    world.path(2).unit_attention(0x29, 0x00);
+    BOOST_TEST(world.read(0, 4096).is_good());
+    world.advance(1s);
+    BOOST_TEST(world.losses() == 0U);
+    // Once it has given that back, the next good flush ends the doubt.
+    world.path(0).hold_checks = world.path(0).hold_io = false;
+    world.path(0).complete_all_held();
+    world.advance(10s);
+    BOOST_TEST(world.flush().is_good());
+    BOOST_TEST(world.write(0, 4096).is_good());
+    world.lose_power();
+    BOOST_TEST(world.read(0, 4096).is_good());
+    world.advance(1s);
+    BOOST_TEST(world.losses() == 1U);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_path_that_is_away_is_not_waited_for_and_its_return_is_no_loss) {
   World world(3);
   world.path(2).go_down();
