@@ -172,6 +172,8 @@ class HeadCore {
   void build_zeroing(const Request& request, std::uint64_t lba, Command& command) const noexcept;
   void ask_status(const Request& request, std::uint64_t lba, Command& command) const noexcept;
   void plan_zeros(Request& request, std::uint64_t lba, std::uint64_t blocks) noexcept;
+  [[nodiscard]] std::uint32_t most_blocks() const noexcept;
+  [[nodiscard]] static bool moves_whole_blocks(const Request& request) noexcept;
   [[nodiscard]] static bool needs_edge(const Request& request) noexcept;
   [[nodiscard]] bool master_done(Request& request) noexcept;
   [[nodiscard]] bool is_hole(const Request& request) const noexcept;
@@ -311,7 +313,8 @@ class HeadCore {
   std::vector<std::shared_ptr<Path>> paths_ GUARDED_BY(mutex_);
   std::vector<const PathSet*> retired_ GUARDED_BY(mutex_);
   std::vector<Removal> removals_ GUARDED_BY(mutex_);
-  std::uint64_t slots_ GUARDED_BY(mutex_) = 0;  ///< of paths that are there, as bits
+  std::uint64_t slots_ GUARDED_BY(mutex_) = 0;  ///< of paths that live, as bits
+  int next_slot_ GUARDED_BY(mutex_) = 0;        ///< where a free one is looked for
   bool had_usable_ GUARDED_BY(mutex_) = true;
   ActivationPace activation_pace_ GUARDED_BY(mutex_);
   Instant gathering_until_ GUARDED_BY(mutex_){};  ///< more paths are likely to be found till then

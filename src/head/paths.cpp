@@ -62,13 +62,19 @@ Result<bool> HeadCore::join(std::unique_ptr<Transport>& transport,
         return fail(EEXIST, fmt::format("path {} is there already", path_name));
       }
     }
-    const unsigned slot = static_cast<unsigned>(std::countr_one(slots_));
-    if (slot >= max_paths) {
-      return fail(ENOSPC, fmt::format("a head takes {} paths", max_paths));
+    if (~slots_ == 0) {
+      return fail(
+          ENOSPC,
+          fmt::format("a head takes {} paths, those that are being removed included", max_paths));
     }
+    // Requests know by the slot which paths have failed them: one that went is not taken again
+    // soon.
+    const auto free = static_cast<unsigned>(std::countr_one(std::rotr(slots_, next_slot_)));
+    const unsigned slot = (next_slot_ + free) % max_paths;
     if (paths_.empty()) gathering_until_ = runtime().clock.now() + paths_gather;
     auto path = std::make_shared<Path>(*this, slot, std::move(transport), facts);
     slots_ |= path->bit();
+    next_slot_ = static_cast<int>((slot + 1) % max_paths);
     std::uint32_t most = max_transfer_.load();
     if (path->info.max_transfer != 0) most = std::min(most, path->info.max_transfer);
     if (facts.max_transfer != 0) {
@@ -115,7 +121,6 @@ bool HeadCore::remove_path(std::string_view name, std::function<void()> removed)
     path = *found;
     path->removed.store(true);
     paths_.erase(found);
-    slots_ &= ~path->bit();
     publish();
   }
   reclaim();
@@ -137,8 +142,10 @@ void HeadCore::poll_removals() noexcept {
     std::erase_if(removals_, [&](Removal& removal) {
       const Path& path = *removal.path;
       const bool idle = path.in_flight.load(std::memory_order_acquire) == 0 && path.checker.idle();
-      if (idle) over.push_back(std::move(removal));
-      return idle;
+      if (!idle) return false;
+      slots_ &= ~path.bit();
+      over.push_back(std::move(removal));
+      return true;
     });
   }
   // Whoever has ended the last command may not have left yet: HeadCore::release.
@@ -187,8 +194,13 @@ Result<void> HeadCore::set_path_state(std::string_view name, PathState state) {
       publishes = !path.distrusted.empty();
       path.distrusted.clear();
       path.checker.request();
-      // While its device keeps an older check it is not about to be decided about.
-      if (path.checker.is_late()) check_unanswered(path);
+      // While its device keeps an older command it is not about to be decided about.
+      if (path.checker.is_late()) {
+        check_unanswered(path);
+      } else if (path.given_up.load() != 0) {
+        path_failed(path, PathInput::check_failed,
+                    {"it has not given back a command that passed io_timeout"});
+      }
     }
     if (publishes) publish();
     evaluate();

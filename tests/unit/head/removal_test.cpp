@@ -283,6 +283,38 @@ BOOST_AUTO_TEST_CASE(paths_come_and_go_for_a_long_time) {
   BOOST_TEST(world.status().paths.size() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(a_path_that_is_back_is_not_taken_for_the_one_that_has_failed) {
+  HeadWorld world({.settings = {.no_path_timeout = 0s}, .paths = 1});
+  world.observer.used = true;
+  world.path(0).hold_io = true;
+  auto& write = world.write(0, 512);
+  bool removed = false;
+  world.remove("p0", removed);
+  ScriptedPath& again = world.add_path({.name = "p0"});
+  world.path(0).complete_all_held(Answer::host_byte(0x01));
+  world.advance(1s);
+  BOOST_TEST(write.is_good());
+  BOOST_TEST(again.count_writes() == 1U);
+  BOOST_TEST(removed);
+}
+
+BOOST_AUTO_TEST_CASE(the_paths_of_a_head_are_counted_until_they_are_gone) {
+  HeadWorld world({.paths = 64});
+  world.path(0).hold_io = true;
+  auto& write = world.write(0, 512);
+  BOOST_TEST(world.path(0).held() == 1U);
+  bool removed = false;
+  world.remove("p0", removed);
+  world.advance(100ms);
+  BOOST_TEST(!removed);
+  BOOST_TEST(!world.join(world.make_path({.name = "more", .group = 99})).has_value());
+  world.path(0).complete_all_held();
+  world.advance(100ms);
+  BOOST_TEST(removed);
+  BOOST_TEST(write.is_good());
+  BOOST_TEST(world.join(world.make_path({.name = "more", .group = 99})).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_disk_that_has_grown_while_it_had_no_path_is_taken_back) {
   HeadWorld world({.paths = 1});
   world.observer.used = true;

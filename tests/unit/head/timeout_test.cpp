@@ -130,6 +130,26 @@ BOOST_AUTO_TEST_CASE(a_path_that_keeps_a_check_is_not_waited_for_when_it_is_brou
   BOOST_TEST(world.write(0, 512).is_good());
 }
 
+BOOST_AUTO_TEST_CASE(a_path_that_keeps_a_command_is_not_waited_for_when_it_is_brought_back) {
+  HeadWorld world({.settings = {.no_path_timeout = 3s, .io_timeout = 1s}, .paths = 1});
+  world.path(0).hold_io = true;
+  world.path(0).abort_does = ScriptedPath::Abort::ignored;
+  auto& read = world.read(0, 512);
+  world.advance(10s);
+  BOOST_TEST((read.error == IoError::io));
+  world.path(0).hold_io = false;
+  BOOST_TEST(world.head().set_path_state("p0", PathState::offline).has_value());
+  BOOST_TEST(world.head().set_path_state("p0", PathState::running).has_value());
+  world.settle();  // its checks are good
+  BOOST_TEST((world.path_status(0).state == PathState::failed));
+  auto& write = world.write(0, 512);
+  world.advance(3s);
+  BOOST_TEST((write.error == IoError::io));
+  world.path(0).complete_all_held();
+  world.advance(6s);
+  BOOST_TEST(world.write(0, 512).is_good());
+}
+
 BOOST_AUTO_TEST_CASE(a_check_that_is_ended_in_time_fails_the_path) {
   HeadWorld world;
   world.path(0).hold_checks = true;
