@@ -55,10 +55,12 @@ bool HeadCore::plan_master(Request& request) noexcept {
     } else if (request.zeroes()) {
       plan_zeros(request, at / block, left / block);
     } else {
-      const std::uint32_t most = max_transfer_.load(std::memory_order_relaxed);
       progress.step = static_cast<std::uint32_t>(
-          std::min<std::uint64_t>(left / block * block, most / block * block));
+          std::min<std::uint64_t>(left / block * block, most_blocks() * block));
     }
+  } else if (moves_whole_blocks(request)) {
+    // A path that takes less may have joined since.
+    progress.step = std::min(progress.step, most_blocks() * identity().block_size);
   }
   if (needs_edge(request) && progress.edge == nullptr) progress.edge = edges_.take();
   return !needs_edge(request) || progress.edge != nullptr;
@@ -67,8 +69,7 @@ bool HeadCore::plan_master(Request& request) noexcept {
 void HeadCore::plan_zeros(Request& request, std::uint64_t lba, std::uint64_t blocks) noexcept {
   Request::Progress& progress = request.progress;
   const std::uint32_t block = identity().block_size;
-  const std::uint64_t most =
-      std::min(max_transfer_.load(std::memory_order_relaxed), Zeroing::most_zeros) / block;
+  const std::uint64_t most = std::min(most_blocks(), Zeroing::most_zeros / block);
   if (progress.position < progress.write_until) {
     progress.zero_by = ZeroBy::write;
     blocks = std::min(blocks, (progress.write_until - progress.position) / block);
@@ -77,6 +78,18 @@ void HeadCore::plan_zeros(Request& request, std::uint64_t lba, std::uint64_t blo
   }
   if (progress.zero_by == ZeroBy::write) blocks = std::min(blocks, most);
   progress.step = static_cast<std::uint32_t>(blocks * block);
+}
+
+/// That one command may move.
+std::uint32_t HeadCore::most_blocks() const noexcept {
+  return max_transfer_.load(std::memory_order_relaxed) / identity().block_size;
+}
+
+/// So that the master can be cut in two.
+bool HeadCore::moves_whole_blocks(const Request& request) noexcept {
+  const Request::Progress& progress = request.progress;
+  if (request.operation == Operation::flush || request.seeks() || progress.using_edge) return false;
+  return !request.zeroes() || progress.zero_by == ZeroBy::write;
 }
 
 /// For a block that is changed in part, for UNMAP's list, or for an answer about blocks.

@@ -389,6 +389,28 @@ BOOST_AUTO_TEST_CASE(requests_are_split_at_the_transfer_limit) {
   BOOST_TEST(world.path(0).count_writes() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(what_waits_fits_a_path_that_takes_less) {
+  for (const Operation operation : {Operation::write, Operation::read, Operation::zero}) {
+    HeadWorld world({.identity = {.max_transfer_blocks = 8}, .paths = 1});
+    world.disk->thin.write_same = false;
+    if (operation == Operation::zero) {
+      TestRequest& first = world.start(world.prepare(operation, 0, 512));  // learns how to zero
+      world.settle();
+      BOOST_TEST(first.is_done());
+    }
+    world.path(0).go_down();
+    TestRequest& request = world.start(world.prepare(operation, 0, 4096));
+    world.advance(6s);
+    BOOST_TEST(!request.is_done());
+    ScriptedPath& small = world.add_path({.name = "small", .group = 9, .max_transfer = 2048});
+    world.advance(1s);
+    BOOST_TEST((request.error == IoError::none));
+    BOOST_TEST(request.times_done == 1U);
+    BOOST_TEST(io_of(small).size() == 2U);
+    for (const Seen& seen : io_of(small)) BOOST_TEST(seen.blocks == 4U);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_request_of_very_many_masters_does_not_recurse) {
   for (const auto completion :
        {ScriptedPath::Completion::in_submit, ScriptedPath::Completion::in_worker}) {
