@@ -23,6 +23,8 @@ T value(const Json& object, const char* key) {
   if (found == object.end()) return T{};
   if constexpr (std::is_same_v<T, std::string>) {
     return found->is_string() ? found->template get<T>() : T{};
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return found->is_boolean() && found->template get<bool>();
   } else {
     return found->is_number() ? found->template get<T>() : T{};
   }

@@ -100,6 +100,20 @@ BOOST_AUTO_TEST_CASE(ranges_that_are_locked_are_shown) {
   BOOST_TEST(head_text(report, "/mnt").contains(" writes=held"));
 }
 
+BOOST_AUTO_TEST_CASE(truth_values_are_read) {
+  const Result<StatusReport> report = parse_status(
+      R"({"heads":[{"name":"a","holds_writes":true},{"name":"b","holds_writes":false},{"name":"c"}],
+        "candidates":[{"device":"/dev/sda","used":true,"reason":""},
+                      {"device":"/dev/sdb","used":false,"reason":"no ALUA"}]})");
+  BOOST_REQUIRE(report.has_value());
+  BOOST_REQUIRE(report->heads.size() == 3U);
+  BOOST_TEST(head_text(report->heads[0], "/mnt").contains(" writes=held"));
+  BOOST_TEST(!head_text(report->heads[1], "/mnt").contains("writes=held"));
+  BOOST_TEST(!head_text(report->heads[2], "/mnt").contains("writes=held"));
+  BOOST_REQUIRE(report->refused.size() == 1U);
+  BOOST_TEST(report->refused[0].device == "/dev/sdb");
+}
+
 BOOST_AUTO_TEST_CASE(what_went_wrong_is_told_from_what_was_wanted) {
   const auto event = [](const std::string& name, const std::string& more = "") {
     return R"({"event":")" + name + R"(","head":"data")" + more + "}";
