@@ -18,26 +18,8 @@ namespace {
 constexpr std::size_t most_troubles = 20;
 
 void print_choice(const HeadReport& head) {
-  fmt::print("{}: policy {}, state {}\n", head.name, head.iopolicy, head.state);
-  if (head.next_path.empty()) {
-    fmt::print("the next read or write waits or fails: no path is usable");
-    if (head.no_path_deadline_s) {
-      fmt::print("; held I/O fails in {:.1f} s (no_path_timeout)", *head.no_path_deadline_s);
-    } else if (head.state == "holding") {
-      fmt::print("; it is held without a bound: `set FILE no_path_timeout fail` frees it");
-    }
-    fmt::print("\n");
-  } else if (head.next_path == head.next_write_path) {
-    fmt::print("the next read or write takes {}\n", head.next_path);
-  } else if (head.next_write_path.empty()) {
-    fmt::print("the next read takes {}; the next write waits: no usable path carries writes\n",
-               head.next_path);
-  } else {
-    fmt::print("the next read takes {}, the next write {}\n", head.next_path, head.next_write_path);
-  }
-  if (head.holds_writes) {
-    fmt::print("writes wait: commands that an earlier process has left may yet be executed\n");
-  }
+  fmt::print("{}: policy {}, state {}\n{}", head.name, head.iopolicy, head.state,
+             choice_text(head));
   std::size_t width = 0;
   for (const PathReport& path : head.paths) width = std::max(width, path.name.size());
   for (const PathReport& path : head.paths) {

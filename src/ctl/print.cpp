@@ -82,6 +82,34 @@ std::string head_text(const HeadReport& head, std::string_view mount_point) {
   return text;
 }
 
+std::string choice_text(const HeadReport& head) {
+  const std::string_view held =
+      "writes wait: commands that an earlier program has left may yet be executed";
+  std::string text;
+  if (head.next_path.empty()) {
+    text = "the next read or write waits or fails: no path is usable";
+    if (head.no_path_deadline_s) {
+      text +=
+          fmt::format("; held I/O fails in {:.1f} s (no_path_timeout)", *head.no_path_deadline_s);
+    } else if (head.state == "holding") {
+      text += "; it is held without a bound: `set FILE no_path_timeout fail` frees it";
+    }
+    if (head.holds_writes) text += fmt::format("\n{}", held);
+  } else if (head.holds_writes) {
+    text = fmt::format("the next read takes {}; {}", head.next_path, held);
+  } else if (head.next_path == head.next_write_path) {
+    text = fmt::format("the next read or write takes {}", head.next_path);
+  } else if (head.next_write_path.empty()) {
+    text =
+        fmt::format("the next read takes {}; the next write waits: no usable path carries writes",
+                    head.next_path);
+  } else {
+    text = fmt::format("the next read takes {}, the next write {}", head.next_path,
+                       head.next_write_path);
+  }
+  return text + '\n';
+}
+
 Verdict judge(const std::vector<HeadReport>& heads) {
   Verdict verdict{check_ok, ""};
   std::uint64_t usable = 0;

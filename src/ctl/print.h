@@ -13,6 +13,9 @@ namespace scsimpath::ctl {
 /// As `multipath -ll`: the head's line, its size, policy and state, a line per path.
 [[nodiscard]] std::string head_text(const HeadReport& head, std::string_view mount_point);
 
+/// Which paths the next read and the next write take, or why they wait; whole lines.
+[[nodiscard]] std::string choice_text(const HeadReport& head);
+
 /// The line of `list --check` and what it ends with.
 struct Verdict {
   int exit_status = 0;

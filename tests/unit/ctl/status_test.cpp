@@ -66,6 +66,29 @@ BOOST_AUTO_TEST_CASE(list_shows_a_line_per_path) {
              "`- emu10  offline  active/optimized  emulated:10  in flight 0  errors 0\n");
 }
 
+BOOST_AUTO_TEST_CASE(the_next_command_takes_a_path_or_waits) {
+  HeadReport report = head("degraded");
+  report.next_path = report.next_write_path = "emu0";
+  BOOST_TEST(choice_text(report) == "the next read or write takes emu0\n");
+  report.next_write_path = "emu1";
+  BOOST_TEST(choice_text(report) == "the next read takes emu0, the next write emu1\n");
+  report.next_write_path = "";
+  BOOST_TEST(choice_text(report) ==
+             "the next read takes emu0; the next write waits: no usable path carries writes\n");
+
+  // Whichever path would take them.
+  for (const char* path : {"emu0", "emu1", ""}) {
+    report.holds_writes = true;
+    report.next_write_path = path;
+    BOOST_TEST(choice_text(report) ==
+               "the next read takes emu0; writes wait: commands that an earlier program has left "
+               "may yet be executed\n");
+  }
+  report.next_path = "";
+  BOOST_TEST(choice_text(report).starts_with(
+      "the next read or write waits or fails: no path is usable\nwrites wait: "));
+}
+
 BOOST_AUTO_TEST_CASE(the_worst_head_decides_the_verdict) {
   BOOST_TEST(judge({}).exit_status == check_ok);
   BOOST_TEST(judge({head("ok")}).exit_status == check_ok);
