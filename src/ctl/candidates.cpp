@@ -19,7 +19,7 @@ Result<int> candidates(const Arguments& arguments) {
     for (const HeadReport& head : mount.status.heads) {
       for (const PathReport& path : head.paths) {
         found.push_back(
-            {path.device, true,
+            {path.name, path.device, head.wwid, true,
              fmt::format("path {} of {}/{}", path.name, mount.place.mount.point, head.name)});
       }
     }

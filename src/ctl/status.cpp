@@ -122,7 +122,8 @@ Result<StatusReport> parse_status(std::string_view text) {
   for (const Json& candidate : list(*json, "candidates")) {
     if (!candidate.is_object() || value<bool>(candidate, "used")) continue;
     status.refused.push_back(
-        {value<std::string>(candidate, "device"), false, value<std::string>(candidate, "reason")});
+        {value<std::string>(candidate, "name"), value<std::string>(candidate, "device"),
+         value<std::string>(candidate, "wwid"), false, value<std::string>(candidate, "reason")});
   }
   return status;
 }
@@ -151,8 +152,11 @@ Result<std::string> extract_head(std::string_view text, std::string_view head) {
 std::string candidates_json(const std::vector<Candidate>& candidates) {
   Json all = Json::array();
   for (const Candidate& candidate : candidates) {
-    all.push_back(
-        {{"device", candidate.device}, {"used", candidate.used}, {"reason", candidate.reason}});
+    all.push_back({{"name", candidate.name},
+                   {"device", candidate.device},
+                   {"wwid", candidate.wwid},
+                   {"used", candidate.used},
+                   {"reason", candidate.reason}});
   }
   return print(all);
 }

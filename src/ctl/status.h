@@ -56,7 +56,9 @@ struct HeadReport {
 
 /// A disk and what it is used for, or why not.
 struct Candidate {
+  std::string name;  ///< the path's, H:C:T:L of a disk of the kernel
   std::string device;
+  std::string wwid;  ///< empty: not known
   bool used = false;
   std::string reason;
 };

@@ -116,6 +116,13 @@ class Ctl(MountTest):
         result = run(CTL, "candidates")
         self.assertIn(result.returncode, (0, 1))
         self.assertTrue(result.stdout or len(result.stderr.splitlines()) == 1)
+        self.assertRegex(self.ctl("candidates", self.mount.dir),
+                         rf"(?m)^emulated:1  used     path emu1 of {self.head.file}$")
+        found = json.loads(self.ctl("candidates", "--json", self.mount.dir))
+        self.assertEqual(found, [{"name": name, "device": path["device"],
+                                  "wwid": self.head.status()["wwid"], "used": True,
+                                  "reason": f"path {name} of {self.head.file}"}
+                                 for name, path in self.head.paths().items()])
 
     def test_several_mounts(self):
         second = Mount(self, emulated(self, "second.img", "64MiB"))

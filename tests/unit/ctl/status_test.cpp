@@ -127,14 +127,17 @@ BOOST_AUTO_TEST_CASE(truth_values_are_read) {
   const Result<StatusReport> report = parse_status(
       R"({"heads":[{"name":"a","holds_writes":true},{"name":"b","holds_writes":false},{"name":"c"}],
         "candidates":[{"device":"/dev/sda","used":true,"reason":""},
-                      {"device":"/dev/sdb","used":false,"reason":"no ALUA"}]})");
+                      {"name":"3:0:0:1","device":"/dev/sdb","wwid":"naa.6","used":false,
+                       "reason":"no ALUA"}]})");
   BOOST_REQUIRE(report.has_value());
   BOOST_REQUIRE(report->heads.size() == 3U);
   BOOST_TEST(head_text(report->heads[0], "/mnt").contains(" writes=held"));
   BOOST_TEST(!head_text(report->heads[1], "/mnt").contains("writes=held"));
   BOOST_TEST(!head_text(report->heads[2], "/mnt").contains("writes=held"));
   BOOST_REQUIRE(report->refused.size() == 1U);
-  BOOST_TEST(report->refused[0].device == "/dev/sdb");
+  BOOST_TEST(candidates_json(report->refused) ==
+             R"([{"name":"3:0:0:1","device":"/dev/sdb","wwid":"naa.6","used":false,)"
+             R"("reason":"no ALUA"}])");
 }
 
 BOOST_AUTO_TEST_CASE(what_went_wrong_is_told_from_what_was_wanted) {
