@@ -7,11 +7,13 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
 #include "fd.h"
 #include "patience.h"
+#include "refusal.h"
 #include "system_error.h"
 
 namespace scsimpath::ctl {
@@ -58,39 +60,21 @@ std::string long_name(std::string_view name) {
   return fmt::format("{}{}", prefix, short_name(name));
 }
 
+/// Whether `name` is that of a fault of a path that is there.
+bool is_fault_of_path(const Place& place, std::string_view name) {
+  constexpr std::string_view end = ".fault";
+  if (!name.ends_with(end)) return false;
+  name.remove_suffix(end.size());
+  const Result<std::vector<std::string>> names = list_settings(place);
+  return names && std::ranges::find(*names, fmt::format("{}.state", name)) != names->end();
+}
+
 Error explain_setting(const Place& place, std::string_view name, std::string_view value,
                       const Error& error) {
-  const std::string_view short_form = short_name(name);
-  const auto say = [&](std::string text) { return Error{error.number, std::move(text)}; };
-  switch (error.number) {
-    case EINVAL:
-      if (short_form.ends_with(".fault")) {
-        return say(fmt::format("{}: not a fault; scsimpath(7) lists them", value));
-      }
-      return say(fmt::format("{}: not a value of {}; scsimpath(8) lists them", value, short_form));
-    case EPERM:
-      return say(fmt::format("{}: cannot be set, only read", short_form));
-    case EACCES:
-      return say(fmt::format("{}: only the owner of the mount and root may set it", short_form));
-    case EROFS:
-      return say(
-          fmt::format("{}: mounted with ro, where the kernel refuses every setting; unmount it "
-                      "and mount it without ro",
-                      place.mount.point));
-    case ENODATA:
-      return say(
-          fmt::format("{}: {} has no such setting or path; `scsimpathctl get FILE` lists "
-                      "what it has",
-                      short_form, place.head));
-    case ENOENT:
-      return say(fmt::format("{}: no such head in {}", place.head, place.mount.point));
-    case ENOTCONN:
-    case ECONNABORTED:
-    case ETIMEDOUT:
-      return explain(place.mount, error);
-    default:
-      return say(fmt::format("{} of {}: {}", short_form, place.head, error.message));
-  }
+  Refusal refusal{.name = short_name(name), .value = value};
+  if (error.number == ENODATA) refusal.is_fault_of_path = is_fault_of_path(place, refusal.name);
+  if (error.number == EINVAL) refusal.timeouts = read_request_timeouts();
+  return explain_refusal(place, refusal, error);
 }
 
 }  // namespace

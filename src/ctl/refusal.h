@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Why a mount has refused a setting, for people.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "mounts.h"
+
+namespace scsimpath::ctl {
+
+/// Seconds that the kernel gives a FUSE request before it ends the mount, 0: any time.
+struct RequestTimeouts {
+  std::uint64_t by_default = 0;
+  std::uint64_t at_most = 0;
+};
+[[nodiscard]] RequestTimeouts read_request_timeouts();
+
+struct Refusal {
+  std::string_view name;          ///< the short one
+  std::string_view value;         ///< empty when it was only to be read
+  bool is_fault_of_path = false;  ///< the name is that of a fault, and there is such a path
+  RequestTimeouts timeouts{};
+};
+
+/// The same number, with a text that names cause and remedy.
+[[nodiscard]] Error explain_refusal(const Place& place, const Refusal& refusal, const Error& error);
+
+}  // namespace scsimpath::ctl
