@@ -64,7 +64,7 @@ void setxattr(fuse_req_t req, fuse_ino_t inode, const char* name, const char* va
   }
   int error = 0;
   if (!may_set(req)) {
-    error = EPERM;
+    error = EACCES;  // as the file's mode says it; EPERM is an attribute that nobody can set
   } else if ((flags & XATTR_CREATE) != 0) {
     error = parse_xattr_name(name) ? EEXIST : ENODATA;
   } else if (const auto set =

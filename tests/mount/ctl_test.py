@@ -3,8 +3,9 @@
 """scsimpathctl: its verbs, what they print, and their exit status."""
 import json
 import os
+import shutil
 
-from harness import CTL, MountTest, check, main, run
+from harness import CTL, MountTest, check, drop_privileges, main, run
 from mounts import Mount, emulated
 
 
@@ -99,6 +100,18 @@ class Ctl(MountTest):
         self.ctl("path", self.head.file, "emu1", "fault", "none")
         self.refused("path", self.head.file, "emu9", "offline", word="emu9")
         self.refused("path", self.head.file, "emu0", "fault", "nosuch", word="nosuch")
+
+    def test_who_may_set(self):
+        os.chmod(self.scratch, 0o755)
+        shared = Mount(self, emulated(self, "shared.img", "64MiB"), "allow_other,mode=0666")
+        # Others may not look into the folder of the build.
+        program = shutil.copy(shutil.which(CTL), self.path("scsimpathctl"))
+        result = run(program, "set", shared.head().file, "iopolicy", "round-robin",
+                     preexec_fn=drop_privileges(65534, 65534))
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertEqual(result.stderr, "scsimpathctl: iopolicy: only the owner of the mount and "
+                                        "root may set it\n")
+        self.refused("set", shared.head().file, "path.emu0.state", "up", word="offline and running")
 
     def test_while_io_is_held(self):
         self.head.fault_all("offline")
