@@ -6,6 +6,7 @@
 
 #include <array>
 #include <iterator>
+#include <optional>
 #include <string_view>
 
 namespace scsimpath::fuse {
@@ -14,21 +15,29 @@ namespace {
 
 struct HeadMetric {
   std::string_view name, type, help;
-  double (*value)(const HeadStatus&);
+  std::optional<double> (*value)(const HeadStatus&);  ///< none: no sample
 };
 
 struct PathMetric {
   std::string_view name, type, help;
-  double (*value)(const PathStatus&);
+  std::optional<double> (*value)(const PathStatus&);
 };
 
-double number(auto value) {
+template <class T>
+std::optional<double> number(T value) {
   return static_cast<double>(value);
+}
+
+template <class T>
+std::optional<double> number(const std::optional<T>& value) {
+  return value ? number(*value) : std::nullopt;
 }
 
 constexpr std::array head_metrics{
     HeadMetric{"scsimpath_head_size_bytes", "gauge", "Capacity of the disk",
                [](const HeadStatus& h) { return number(h.geometry.size); }},
+    HeadMetric{"scsimpath_head_read_only", "gauge", "1 when the disk is write-protected",
+               [](const HeadStatus& h) { return number(h.geometry.read_only); }},
     HeadMetric{"scsimpath_head_paths", "gauge", "Paths of the head",
                [](const HeadStatus& h) { return number(h.paths.size()); }},
     HeadMetric{"scsimpath_head_paths_usable", "gauge", "Paths that would carry I/O now",
@@ -39,6 +48,11 @@ constexpr std::array head_metrics{
                [](const HeadStatus& h) { return number(h.in_flight); }},
     HeadMetric{"scsimpath_head_ghosts", "gauge", "Ranges locked by writes that may yet be executed",
                [](const HeadStatus& h) { return number(h.ghosts); }},
+    HeadMetric{"scsimpath_head_holds_writes", "gauge",
+               "1 while writes wait for commands that an earlier program has left",
+               [](const HeadStatus& h) { return number(h.holds_writes); }},
+    HeadMetric{"scsimpath_head_no_path_deadline_seconds", "gauge", "Until held I/O fails",
+               [](const HeadStatus& h) { return number(h.no_path_deadline_s); }},
     HeadMetric{"scsimpath_head_reads_total", "counter", "Reads",
                [](const HeadStatus& h) { return number(h.counters.reads); }},
     HeadMetric{"scsimpath_head_writes_total", "counter", "Writes",
@@ -69,8 +83,24 @@ constexpr std::array path_metrics{
                [](const PathStatus& p) { return number(p.usable); }},
     PathMetric{"scsimpath_path_in_flight", "gauge", "Commands on the path",
                [](const PathStatus& p) { return number(p.in_flight); }},
+    PathMetric{"scsimpath_path_abandoned", "gauge",
+               "Those of them that no request waits for any more",
+               [](const PathStatus& p) { return number(p.abandoned); }},
+    PathMetric{"scsimpath_path_in_flight_limit", "gauge",
+               "Commands at once since the path said it is busy",
+               [](const PathStatus& p) { return number(p.in_flight_limit); }},
+    PathMetric{"scsimpath_path_queue_depth", "gauge", "Commands on its host port, of all heads",
+               [](const PathStatus& p) { return number(p.queue_depth); }},
+    PathMetric{"scsimpath_path_stuck_seconds", "gauge",
+               "How long a command that is late has not come back, 0: none is late",
+               [](const PathStatus& p) { return number(p.stuck_s); }},
+    PathMetric{"scsimpath_path_probation_seconds", "gauge", "Left of its probation, 0: on none",
+               [](const PathStatus& p) { return number(p.probation_s); }},
+    PathMetric{"scsimpath_path_carries_writes", "gauge",
+               "0 while commands that an earlier program has left keep writes from the path",
+               [](const PathStatus& p) { return number(p.carries_writes); }},
     PathMetric{"scsimpath_path_latency_seconds", "gauge", "Moving average of its commands",
-               [](const PathStatus& p) { return number(p.latency_us) / 1e6; }},
+               [](const PathStatus& p) { return number(p.latency_us / 1e6); }},
     PathMetric{"scsimpath_path_commands_total", "counter", "Commands",
                [](const PathStatus& p) { return number(p.commands); }},
     PathMetric{"scsimpath_path_read_bytes_total", "counter", "Bytes read",
@@ -118,8 +148,10 @@ std::string metrics_text(const std::vector<HeadStatus>& heads) {
   for (const HeadMetric& metric : head_metrics) {
     begin(out, metric.name, metric.type, metric.help);
     for (const HeadStatus& head : heads) {
+      const std::optional<double> value = metric.value(head);
+      if (!value) continue;
       fmt::format_to(to, "{}{{head=\"{}\"}} {}\n", metric.name, label(head.name),
-                     value_text(metric.value(head)));
+                     value_text(*value));
     }
   }
   begin(out, "scsimpath_head_state", "gauge", "1 for the state the head is in");
@@ -131,8 +163,10 @@ std::string metrics_text(const std::vector<HeadStatus>& heads) {
     begin(out, metric.name, metric.type, metric.help);
     for (const HeadStatus& head : heads) {
       for (const PathStatus& path : head.paths) {
+        const std::optional<double> value = metric.value(path);
+        if (!value) continue;
         fmt::format_to(to, "{}{{head=\"{}\",path=\"{}\"}} {}\n", metric.name, label(head.name),
-                       label(path.name), value_text(metric.value(path)));
+                       label(path.name), value_text(*value));
       }
     }
   }

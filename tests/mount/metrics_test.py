@@ -44,7 +44,7 @@ class Metrics(MountTest):
 
         for head in self.mount.status()["heads"]:
             labels = {"head": head["name"]}
-            for key in ("held", "in_flight", "ghosts", "paths_usable"):
+            for key in ("held", "in_flight", "ghosts", "paths_usable", "holds_writes", "read_only"):
                 self.assertEqual(value(f"scsimpath_head_{key}", **labels), head[key], key)
             for key, count in head["counters"].items():
                 self.assertEqual(value(f"scsimpath_head_{key}", **labels), count, key)
@@ -54,6 +54,24 @@ class Metrics(MountTest):
                 for key in ("read_bytes", "write_bytes", "errors", "timeouts"):
                     self.assertEqual(value(f"scsimpath_path_{key}", **labels),
                                      path["counters"][key], key)
+                for key in ("usable", "abandoned", "carries_writes"):
+                    self.assertEqual(value(f"scsimpath_path_{key}", **labels), path[key], key)
+                for key in ("probation", "stuck"):
+                    self.assertEqual(value(f"scsimpath_path_{key}_seconds", **labels),
+                                     path[f"{key}_s"], key)
+
+    def test_a_deadline_is_there_while_io_would_be_held(self):
+        def deadlines():
+            samples = self.families()["scsimpath_head_no_path_deadline_seconds"].samples
+            return {sample.labels["head"]: sample.value for sample in samples}
+
+        self.assertEqual(deadlines(), {})
+        head = self.mount.head(self.mount.status()["heads"][1]["name"])
+        for path in head.paths():
+            head.set(f"path.{path}.state", "offline")
+        head.wait_state("holding")
+        self.assertEqual(set(deadlines()), {head.name})
+        self.assertLessEqual(deadlines()[head.name], 30)
 
 
 main()

@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "metrics.h"
 
@@ -22,6 +23,29 @@ HeadStatus some_head() {
   head.paths.emplace_back().name = "emu0";
   head.paths[0].timeouts = 9;
   return head;
+}
+
+/// What a key of the status is called among the metrics: with Prometheus' base units.
+std::string metric_name(const std::string& of, std::string key, const std::string& end = "") {
+  const auto in_seconds = [&](std::string_view unit) {
+    if (key.ends_with(unit)) key.replace(key.size() - unit.size(), unit.size(), "_seconds");
+  };
+  in_seconds("_s");
+  in_seconds("_us");
+  if (key == "size") key = "size_bytes";
+  if (key == "paths_total") key = "paths";
+  return "scsimpath_" + of + "_" + key + end;
+}
+
+void check_each_has_a_metric(const nlohmann::json& object, const std::string& of,
+                             const std::string& end, const std::string& metrics) {
+  // What a disk or path is, not how it does.
+  const std::set<std::string> constants{"block_size", "target_port_group", "numa_node"};
+  for (const auto& [key, value] : object.items()) {
+    if ((!value.is_number() && !value.is_boolean()) || constants.contains(key)) continue;
+    const std::string name = metric_name(of, key, end);
+    BOOST_TEST(metrics.contains("\n" + name + "{"), name + " is not among the metrics");
+  }
 }
 
 }  // namespace
@@ -89,6 +113,31 @@ BOOST_AUTO_TEST_CASE(metrics_name_head_and_path_and_keep_large_numbers_whole) {
   BOOST_TEST(has("# TYPE scsimpath_path_errors_total counter\n"));
   BOOST_TEST(has("scsimpath_path_timeouts_total{head=\"a\\\"b\\\\c\",path=\"emu0\"} 9\n"));
   BOOST_TEST(has("scsimpath_head_size_bytes{head=\"a\\\"b\\\\c\"} 1234567890123\n"));
+}
+
+BOOST_AUTO_TEST_CASE(each_number_of_the_status_is_a_metric) {
+  HeadStatus head = some_head();
+  head.no_path_deadline_s = 2.5;
+  head.paths[0].in_flight_limit = 3;
+  const auto json = nlohmann::json::parse(status_json({}, {head})).at("heads").at(0);
+  const std::string metrics = metrics_text({head});
+  check_each_has_a_metric(json, "head", "", metrics);
+  check_each_has_a_metric(json.at("counters"), "head", "_total", metrics);
+  check_each_has_a_metric(json.at("paths").at(0), "path", "", metrics);
+  check_each_has_a_metric(json.at("paths").at(0).at("counters"), "path", "_total", metrics);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_there_has_no_sample) {
+  HeadStatus held = some_head();
+  held.no_path_deadline_s = 2.5;
+  HeadStatus other = some_head();
+  other.name = "other";
+  other.paths[0].in_flight_limit = 3;
+  const std::string text = metrics_text({held, other});
+  BOOST_TEST(text.contains("scsimpath_head_no_path_deadline_seconds{head=\"data\"} 2.5\n"));
+  BOOST_TEST(!text.contains("scsimpath_head_no_path_deadline_seconds{head=\"other\"}"));
+  BOOST_TEST(!text.contains("scsimpath_path_in_flight_limit{head=\"data\""));
+  BOOST_TEST(text.contains("scsimpath_path_in_flight_limit{head=\"other\",path=\"emu0\"} 3\n"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
