@@ -56,6 +56,13 @@ PathReport path_report(const Json& json) {
   path.latency_us = value<std::int64_t>(json, "latency_us");
   path.target_port_group = value<std::int64_t>(json, "target_port_group");
   path.probation_s = value<double>(json, "probation_s");
+  path.stuck_s = value<double>(json, "stuck_s");
+  path.abandoned = value<std::int64_t>(json, "abandoned");
+  path.queue_depth = value<std::int64_t>(json, "queue_depth");
+  path.carries_writes = !json.contains("carries_writes") || value<bool>(json, "carries_writes");
+  for (const Json& node : list(json, "numa_nodes")) {
+    if (node.is_number()) path.numa_nodes.push_back(node.get<int>());
+  }
   path.in_flight_limit = value<std::int64_t>(json, "in_flight_limit");
   path.counters = counters(json);
   if (const auto found = json.find("counters"); found != json.end()) {
@@ -76,6 +83,7 @@ HeadReport head_report(const Json& json) {
   head.next_path = value<std::string>(json, "next_path");
   head.next_write_path = value<std::string>(json, "next_write_path");
   head.holds_writes = value<bool>(json, "holds_writes");
+  head.read_only = value<bool>(json, "read_only");
   head.size = value<std::uint64_t>(json, "size");
   head.block_size = value<std::uint64_t>(json, "block_size");
   head.paths_total = value<std::uint64_t>(json, "paths_total");

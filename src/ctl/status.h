@@ -27,6 +27,11 @@ struct PathReport {
   std::int64_t target_port_group = 0;
   std::uint64_t errors = 0;
   double probation_s = 0;
+  double stuck_s = 0;  ///< since when a command is late, 0: none is
+  std::int64_t abandoned = 0;
+  std::int64_t queue_depth = 0;  ///< commands on its host port
+  bool carries_writes = true;
+  std::vector<int> numa_nodes;
   std::int64_t in_flight_limit = 0;  ///< 0: none
   Counters counters;
 };
@@ -42,6 +47,7 @@ struct HeadReport {
   std::string next_path;        ///< of a read; empty: none is usable
   std::string next_write_path;  ///< of a write
   bool holds_writes = false;    ///< commands of an earlier process may yet be executed
+  bool read_only = false;
   std::uint64_t size = 0;
   std::uint64_t block_size = 0;
   std::uint64_t paths_total = 0;

@@ -72,7 +72,8 @@ class Ctl(MountTest):
     def test_show(self):
         for target in (self.mount.dir, self.head.file):
             text = self.ctl("show", target)
-            for word in (self.head.name, "emu0", "io_timeout", "commands"):
+            for word in (self.head.name, "emu0", "io_timeout", "commands", "next path  emu0\n",
+                         "use      takes the next command\n"):
                 self.assertIn(word, text)
         self.assertIn(self.head.name, self.ctl("show", self.head.file, "--json"))
 
