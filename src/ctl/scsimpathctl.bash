@@ -31,7 +31,7 @@ _scsimpathctl() {
                 ;;
             path:3) choice=$(scsimpathctl get "$file" paths 2>/dev/null | cut -d ' ' -f 1) ;;
             path:4) choice="offline running fault" ;;
-            path:5) choice="none offline hang delay= host= status= sense= short= alua=" ;;
+            path:5) choice="none offline hang delay= host= status= sense= short= power-loss alua=" ;;
             set:4)
                 case ${COMP_WORDS[3]} in
                     iopolicy) choice="numa round-robin queue-depth" ;;
