@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Compares the manual pages with the program's table of settings, and lints them.
+"""Compares the manual pages with the program's tables of settings, keys of the status and metrics,
+and lints them.
 
-usage: manual_test.py PRINT_SETTINGS SCSIMPATHCTL PAGE...
+usage: manual_test.py PRINT_SETTINGS PRINT_STATUS SCSIMPATHCTL PAGE...
 """
 
 import re
@@ -75,6 +76,24 @@ def compare_settings(pages, table):
           f"scsimpath.toml(5), keys: differ in {sorted(documented ^ set(wanted['disk']))}")
 
 
+def compare_status(page, printed):
+    wanted = {}
+    for line in printed.splitlines():
+        of, name = line.split("\t")
+        wanted.setdefault(of, set()).add(name)
+    text = part(page, "Sh", "STATUS")
+    for of, title in (("program", "Of the program"), ("head", "Of a head"),
+                      ("head counter", "Counters of a head"), ("path", "Of a path"),
+                      ("path counter", "Counters of a path"), ("candidate", "Of a candidate")):
+        items = re.findall(r"^\.It Cm (.*)$", part(text, "Ss", title), re.M)
+        documented = {name for item in items for name in item.split(" , ")}
+        check(documented == wanted[of],
+              f"scsimpath(7), status, {title}: differ in {sorted(documented ^ wanted[of])}")
+    metrics = set(re.findall(r"scsimpath_[a-z_]+", part(page, "Sh", "METRICS")))
+    check(metrics == wanted["metric"],
+          f"scsimpath(7), metrics: differ in {sorted(metrics ^ wanted['metric'])}")
+
+
 def compare_verbs(pages, usage):
     used = set(re.findall(r"scsimpathctl ([a-z]+)", usage))
     documented = set(re.findall(r"^\.It Cm ([a-z]+)", part(pages["scsimpathctl.8"], "Sh", "VERBS"),
@@ -97,9 +116,10 @@ def lint(file):
 
 
 def main():
-    print_settings, scsimpathctl, *files = sys.argv[1:]
+    print_settings, print_status, scsimpathctl, *files = sys.argv[1:]
     pages = {Path(file).name: Path(file).read_text(encoding="utf-8") for file in files}
     compare_settings(pages, output(print_settings))
+    compare_status(pages["scsimpath.7"], output(print_status))
     compare_verbs(pages, output(scsimpathctl, "--help"))
     for file in files:
         lint(file)
