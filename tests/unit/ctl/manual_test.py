@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Compares the manual pages with the program's tables of settings, keys of the status and metrics,
-and lints them.
+and with the completion of faults, and lints them.
 
-usage: manual_test.py PRINT_SETTINGS PRINT_STATUS SCSIMPATHCTL PAGE...
+usage: manual_test.py PRINT_SETTINGS PRINT_STATUS SCSIMPATHCTL COMPLETION PAGE...
 """
 
 import re
@@ -104,6 +104,18 @@ def compare_verbs(pages, usage):
     check(flags == known, f"scsimpathctl(8): options differ in {sorted(flags ^ known)}")
 
 
+def compare_faults(page, completion):
+    kinds = part(page, "Sh", "FAULTS").split("Modifiers:")[0]
+    documented = {"none"}
+    for item in re.findall(r"^\.It (.*)$", kinds, re.M):
+        for kind in item.split(" , "):
+            name = re.match(r"Cm ([a-z-]+)", kind).group(1)
+            documented.add(name + ("=" if "Ns =" in kind else ""))
+    found = re.search(r'path:5\) choice="(.*)"', completion)
+    offered = set(found.group(1).split()) if found else set()
+    check(documented == offered, f"completion: faults differ in {sorted(documented ^ offered)}")
+
+
 def lint(file):
     for command in (["mandoc", "-T", "lint", "-W", "warning"],
                     ["groff", "-ww", "-mandoc", "-Tutf8", "-z"]):
@@ -116,11 +128,12 @@ def lint(file):
 
 
 def main():
-    print_settings, print_status, scsimpathctl, *files = sys.argv[1:]
+    print_settings, print_status, scsimpathctl, completion, *files = sys.argv[1:]
     pages = {Path(file).name: Path(file).read_text(encoding="utf-8") for file in files}
     compare_settings(pages, output(print_settings))
     compare_status(pages["scsimpath.7"], output(print_status))
     compare_verbs(pages, output(scsimpathctl, "--help"))
+    compare_faults(pages["scsimpath.7"], Path(completion).read_text(encoding="utf-8"))
     for file in files:
         lint(file)
     for failure in failures:
