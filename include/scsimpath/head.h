@@ -116,7 +116,8 @@ class Head {
   /// How often the disk has lost acknowledged writes; whoever writes compares it after each flush.
   [[nodiscard]] std::uint64_t cache_losses() const noexcept;
   [[nodiscard]] HeadSettings settings() const noexcept;
-  void apply(const HeadSettings& settings) noexcept;
+  /// `what` is told of: `NAME=VALUE …`.
+  void apply(const HeadSettings& settings, std::string what = {}) noexcept;
 
   /// Never waits for I/O.
   [[nodiscard]] HeadStatus status() const;

@@ -19,7 +19,7 @@ struct CommandEnd {
     std::uint8_t asc = 0;
     std::uint8_t ascq = 0;
   };
-  std::optional<Sense> sense;
+  std::optional<Sense> sense{};
 };
 
 struct Reason {

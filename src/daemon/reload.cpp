@@ -99,7 +99,7 @@ void reload(Profiles& profiles, Registry& registry) {
     }
     const HeadSettings current = head->settings();
     const HeadSettings wanted = follow(current, old_profile.settings, new_profile.settings);
-    if (wanted != current) head->apply(wanted);
+    if (wanted != current) head->apply(wanted, settings::changes(current, wanted));
   }
   profiles.replace(*std::move(next));
   log::info("{} was read again", before.file);

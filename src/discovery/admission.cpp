@@ -46,17 +46,21 @@ std::optional<Refusal> Admission::after(const ScsiDevice& device, const Properti
   if (listed.contains(device.name)) return std::nullopt;
   DiskFacts facts = to_facts(device, properties);
   facts.wwid = identity.wwid;
-  if (auto reason = filter.refused(facts)) return Refusal{.reason = *std::move(reason)};
+  if (auto reason = filter.refused(facts)) {
+    return Refusal{.reason = *std::move(reason), .wwid = identity.wwid};
+  }
   const bool named = named_wwids.contains(identity.wwid);
   if (identity.weak && !always && !named) {
     return Refusal{
-        "its only id is a T10 vendor id, which other disks may share "
-        "(multipath=always, or a [[head]] with this wwid)",
-        false};
+        .reason = fmt::format("its only id is a T10 vendor id, which other disks may share "
+                              "(multipath=always, or a [[head]] with wwid = \"{}\")",
+                              identity.wwid),
+        .wwid = identity.wwid};
   }
   if (!identity.has_alua && !always) {
     return Refusal{.reason = "it has no ALUA, so it may have one port only (multipath=always)",
-                   .lacks_alua = true};
+                   .lacks_alua = true,
+                   .wwid = identity.wwid};
   }
   return std::nullopt;
 }

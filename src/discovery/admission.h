@@ -17,6 +17,7 @@ struct Refusal {
   std::string reason;       ///< for people, with the remedy where there is one
   bool may_pass = false;    ///< worth another try before anything is heard of the device
   bool lacks_alua = false;  ///< the only reason
+  std::string wwid{};       ///< empty: nobody has asked
 };
 
 /// The rules of one mount; pure. Nothing is taken that they do not name or match.

@@ -226,6 +226,7 @@ void PathKeeper::open(Record& record) {
 void PathKeeper::refuse(Record& record, Refusal refusal) {
   record.stage = Stage::refused;
   record.refusal = std::move(refusal);
+  if (!record.refusal.wwid.empty()) record.wwid = record.refusal.wwid;
   if (!record.refusal.may_pass) return;
   const MutexLock lock(mutex_);
   // Not later for each that is refused meanwhile.

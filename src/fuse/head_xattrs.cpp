@@ -181,12 +181,13 @@ Result<void> set_xattr(Head& head, std::string_view name, std::string_view value
     case Kind::setting: {
       assert(xattr->setting != nullptr);
       const MutexLock lock(settings_mutex);
-      HeadSettings changed = head.settings();
+      const HeadSettings before = head.settings();
+      HeadSettings changed = before;
       if (auto applied = xattr->setting->apply(changed, value); !applied) return applied;
       if (permit != nullptr) {
         if (auto permitted = permit(changed); !permitted) return permitted;
       }
-      head.apply(changed);
+      head.apply(changed, settings::changes(before, changed));
       return {};
     }
     case Kind::path_fault:

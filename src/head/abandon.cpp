@@ -14,7 +14,7 @@ void HeadCore::attempt_given_up(Clone& clone) noexcept {
   path.timeouts.fetch_add(1, std::memory_order_relaxed);
   const MutexLock lock(mutex_);
   if (path.stuck_since == Instant{}) path.stuck_since = clone.started;
-  path_failed(path, PathInput::io_failed, {"no answer within io_timeout"});
+  path_failed(path, PathInput::io_failed, {scsi::unanswered(clone.command)});
 }
 
 /// The request goes on at once. A read that comes late changes nothing but its buffer, so the
@@ -38,7 +38,7 @@ void HeadCore::abandon(Clone& clone) noexcept {
   const bool is_back = !clone.stage.compare_exchange_strong(stage, CloneStage::abandoned);
   // The path has failed already.
   (void)fail_over(request, path, {.action = scsi::Action::path_error, .error = IoError::io},
-                  {"no answer within io_timeout"});
+                  {scsi::unanswered(clone.command)});
   if (is_back) returned(clone);
 }
 

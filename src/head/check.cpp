@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core.h"
+#include "opcode.h"
 
 namespace scsimpath {
 
@@ -16,6 +18,17 @@ namespace {
 constexpr Duration transition_interval = 2s;
 /// Growth that nothing announces is seen by the checks of usable paths alone.
 constexpr Duration capacity_interval = 5s;
+
+Reason groups_told() {
+  return {"REPORT TARGET PORT GROUPS",
+          CommandEnd{.opcode = static_cast<std::uint8_t>(scsi::Opcode::maintenance_in)}};
+}
+
+/// What a path's group does, and which command told that.
+Reason of_group(std::string what, const Reason& told) {
+  if (!told.text.empty()) what += fmt::format(" ({})", told.text);
+  return {std::move(what), told.end};
+}
 
 }  // namespace
 
@@ -99,11 +112,13 @@ bool HeadCore::take_check(Path& path, const Examination::Result& result) {
   if (result.scope == Examination::Scope::full) path.revalidating.store(false);
 
   AccessState access = path.access.load();
+  Reason told = result.reason;
   if (!path.has_alua) {
     access = AccessState::optimized;  // all paths of such a device are alike
   } else if (result.facts.groups) {
     apply_groups(*result.facts.groups, path);
     access = path.access.load();
+    if (result.verdict == CheckResult::up) told = groups_told();
   }
   if (result.verdict == CheckResult::pending) access = AccessState::transitioning;
   // A port group that answers so cannot be in a state that takes I/O.
@@ -112,8 +127,8 @@ bool HeadCore::take_check(Path& path, const Examination::Result& result) {
     access =
         result.access_state == AccessState::unknown ? AccessState::standby : result.access_state;
   }
-  set_access(path, access);
-  return settle(path, before, access);
+  set_access(path, access, told);
+  return settle(path, before, access, told);
 }
 
 /// What a look tells of the disk, beside whose it is.
@@ -133,20 +148,21 @@ void HeadCore::learn(const Examination::Result& result) {
 }
 
 /// The path works and is this head's: which state that is.
-bool HeadCore::settle(Path& path, PathState before, AccessState access) {
+bool HeadCore::settle(Path& path, PathState before, AccessState access, const Reason& told) {
   if (access == AccessState::transitioning) {
     if (runtime().clock.now() >= path.transition_deadline) {
       path_failed(path, PathInput::check_failed,
-                  {"its port group did not end its transition in time"});
+                  of_group("its port group did not end its transition in time", told));
     } else {
-      change_state(path, PathInput::check_moving, {"its port group is changing state"});
+      change_state(path, PathInput::check_moving,
+                   of_group("its port group is changing state", told));
     }
     return false;
   }
   if (!takes_io(access)) {
-    const std::string why = fmt::format("its port group is {}", to_string(access));
-    change_state(path, PathInput::check_ghost, {why});
-    path.reason = why;  // it may have been another state that takes no I/O
+    const Reason why = of_group(fmt::format("its port group is {}", to_string(access)), told);
+    change_state(path, PathInput::check_ghost, why);
+    path.reason = why.text;  // it may have been another state that takes no I/O
     return false;
   }
   if (path.blocks == 0) {
@@ -155,8 +171,9 @@ bool HeadCore::settle(Path& path, PathState before, AccessState access) {
     return false;
   }
   const bool brought_back = before == PathState::unknown && path.admitted;
-  change_state(path, PathInput::check_passed,
-               {brought_back ? "brought back by the administrator" : "a check succeeded"});
+  change_state(
+      path, PathInput::check_passed,
+      {brought_back ? "brought back by the administrator" : "a check succeeded", told.end});
   path.admitted = true;
   return grow();
 }
@@ -204,19 +221,20 @@ bool HeadCore::grow() {
 /// One answer speaks of every path whose group it lists; a path whose group it does not list keeps
 /// its state.
 void HeadCore::apply_groups(const scsi::TargetPortGroups& groups, Path& teller) {
+  const Reason told = groups_told();
   for (const auto& path : paths_) {
     if (!path->has_alua) continue;
     const scsi::TargetPortGroup* const group = groups.find(path->target_port_group);
     if (group == nullptr) continue;
     const AccessState before = path->access.load();
     path->transition_time = groups.transition_time;
-    set_access(*path, group->state);
+    set_access(*path, group->state, told);
     const bool came_up = takes_io(group->state) && !takes_io(before);
     if (came_up && path.get() != &teller) path->checker.request();
   }
 }
 
-void HeadCore::set_access(Path& path, AccessState state) {
+void HeadCore::set_access(Path& path, AccessState state, const Reason& told) {
   const AccessState before = path.access.exchange(state);
   if (before == state) return;
   if (state == AccessState::transitioning) {
@@ -227,11 +245,12 @@ void HeadCore::set_access(Path& path, AccessState state) {
          fmt::format("{} -> {}", to_string(before), to_string(state)));
   }
   if (state == AccessState::transitioning) {
-    change_state(path, PathInput::access_moving, {"its port group is changing state"});
+    change_state(path, PathInput::access_moving,
+                 of_group("its port group is changing state", told));
   } else if (!takes_io(state)) {
-    const std::string why = fmt::format("its port group is {}", to_string(state));
-    change_state(path, PathInput::access_lost, {why});
-    if (path.state.load() == PathState::ghost) path.reason = why;
+    const Reason why = of_group(fmt::format("its port group is {}", to_string(state)), told);
+    change_state(path, PathInput::access_lost, why);
+    if (path.state.load() == PathState::ghost) path.reason = why.text;
   }
 }
 

@@ -91,9 +91,9 @@ HeadCore::Next HeadCore::complete(Clone& clone) noexcept {
   Reason reason;
   if (!good) {
     reason = scsi::reason(clone.command);
-    if (clone.given_up) reason.text = "no answer within io_timeout";
+    if (clone.given_up) reason.text = scsi::unanswered(clone.command);
     if (is_disturbance(clone.command.result)) disturbed_.store(true, std::memory_order_relaxed);
-    take_hints(path, outcome);
+    take_hints(path, outcome, reason);
     if (outcome.suspects_path) path_erred(path);
   }
   // The clone, and with it the path, is kept until the decision is made.
@@ -288,7 +288,7 @@ void HeadCore::count(Path& path, const Clone& clone, bool good) noexcept {
 }
 
 /// What an answer tells of the path and the disk, beside what becomes of the master.
-void HeadCore::take_hints(Path& path, const Outcome& outcome) noexcept {
+void HeadCore::take_hints(Path& path, const Outcome& outcome, const Reason& reason) noexcept {
   if (outcome.bad_residual) {
     tell(EventKind::bad_residual, &path, "the device claims an impossible transfer length");
   }
@@ -311,7 +311,7 @@ void HeadCore::take_hints(Path& path, const Outcome& outcome) noexcept {
     }
     if (outcome.reset_seen) reset_met(path, outcome.power_on);
     if (access != AccessState::unknown) {
-      set_access(path, access);
+      set_access(path, access, reason);
       path.access_told = runtime().clock.now();
     }
     evaluate();

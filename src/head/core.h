@@ -125,7 +125,7 @@ class HeadCore {
 
   // settings.cpp
   [[nodiscard]] HeadSettings settings() const noexcept;
-  void apply(const HeadSettings& settings) noexcept;
+  void apply(const HeadSettings& settings, std::string what) noexcept;
 
   // status.cpp
   [[nodiscard]] Geometry geometry() const noexcept;
@@ -211,7 +211,7 @@ class HeadCore {
   void suffer(Request& request) noexcept;
   [[nodiscard]] bool suffered_enough(const Request& request) const noexcept;
   void count(Path& path, const Clone& clone, bool good) noexcept;
-  void take_hints(Path& path, const scsi::Outcome& outcome) noexcept;
+  void take_hints(Path& path, const scsi::Outcome& outcome, const Reason& reason) noexcept;
 
   // paths.cpp
   [[nodiscard]] Result<std::shared_ptr<Path>> find(std::string_view path) const;
@@ -228,11 +228,12 @@ class HeadCore {
   bool take_check(Path& path, const Examination::Result& result) REQUIRES(mutex_);
   void check_unanswered(Path& path) REQUIRES(mutex_);
   void learn(const Examination::Result& result) REQUIRES(mutex_);
-  [[nodiscard]] bool settle(Path& path, PathState before, AccessState access) REQUIRES(mutex_);
+  [[nodiscard]] bool settle(Path& path, PathState before, AccessState access, const Reason& told)
+      REQUIRES(mutex_);
   [[nodiscard]] bool matches(Path& path, const Examination::Result& result) REQUIRES(mutex_);
   [[nodiscard]] bool grow() REQUIRES(mutex_);
   void apply_groups(const scsi::TargetPortGroups& groups, Path& teller) REQUIRES(mutex_);
-  void set_access(Path& path, AccessState state) REQUIRES(mutex_);
+  void set_access(Path& path, AccessState state, const Reason& told) REQUIRES(mutex_);
 
   // activation.cpp
   void seek_activation(Instant now, bool for_writes) noexcept REQUIRES(mutex_);

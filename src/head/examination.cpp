@@ -265,11 +265,13 @@ Examination::Step Examination::after_ready(const scsi::Outcome& outcome) {
   switch (scsi::check_result(outcome)) {
     case scsi::CheckResult::up:
       result_.verdict = scsi::CheckResult::up;
+      result_.reason.end = scsi::command_end(command_);
       return next(step_);
     case scsi::CheckResult::ghost:
     case scsi::CheckResult::pending:
       // Answers about itself such a path does give.
       result_.verdict = scsi::check_result(outcome);
+      result_.reason = scsi::reason(command_);
       result_.access_state = outcome.access_state;
       return next(step_);
     case scsi::CheckResult::again:

@@ -28,10 +28,10 @@ class Examination {
 
   struct Result {
     Scope scope = Scope::full;
-    /// `down`, `disconnected`: `reason` says why and `facts` mean nothing. `ghost`, `pending`: no
-    /// capacity may be known (`facts.blocks` is 0).
+    /// `down`, `disconnected`: `facts` mean nothing. `ghost`, `pending`: no capacity may be known
+    /// (`facts.blocks` is 0).
     scsi::CheckResult verdict = scsi::CheckResult::down;
-    Reason reason;
+    Reason reason;  ///< of the verdict; `up` has no words
     PathFacts facts;
     /// What TEST UNIT READY's sense data told of the access state.
     AccessState access_state = AccessState::unknown;

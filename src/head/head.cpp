@@ -32,8 +32,8 @@ std::uint64_t Head::cache_losses() const noexcept {
 HeadSettings Head::settings() const noexcept {
   return core_->settings();
 }
-void Head::apply(const HeadSettings& settings) noexcept {
-  core_->apply(settings);
+void Head::apply(const HeadSettings& settings, std::string what) noexcept {
+  core_->apply(settings, std::move(what));
 }
 HeadStatus Head::status() const {
   return core_->status();

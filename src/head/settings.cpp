@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Changing a head's settings while it works.
+#include <utility>
+
 #include "core.h"
 
 namespace scsimpath {
@@ -9,7 +11,7 @@ HeadSettings HeadCore::settings() const noexcept {
   return settings_;
 }
 
-void HeadCore::apply(const HeadSettings& settings) noexcept {
+void HeadCore::apply(const HeadSettings& settings, std::string what) noexcept {
   bool policy_changed = false;
   {
     const MutexLock lock(mutex_);
@@ -17,6 +19,8 @@ void HeadCore::apply(const HeadSettings& settings) noexcept {
     policy_changed = settings.iopolicy != settings_.iopolicy;
     const bool sooner = settings.checker_interval != settings_.checker_interval;
     const bool other = settings.no_path_timeout != settings_.no_path_timeout;
+    settings_.iopolicy = settings.iopolicy;
+    const bool others_changed = settings != settings_;
     settings_ = settings;
     io_timeout_.store(settings.io_timeout.count(), std::memory_order_relaxed);
     no_path_timeout_.store(settings.no_path_timeout.count(), std::memory_order_relaxed);
@@ -27,9 +31,8 @@ void HeadCore::apply(const HeadSettings& settings) noexcept {
       publish();  // a new snapshot has no cached choices
       tell(EventKind::iopolicy_changed, nullptr, std::string(to_string(settings.iopolicy)));
       requeue_.kick();
-    } else {
-      tell(EventKind::setting_changed, nullptr, {});
     }
+    if (others_changed) tell(EventKind::setting_changed, nullptr, std::move(what));
     if (other) decide_failing(runtime().clock.now());
     ranges_.reconsider(false);
     if (sooner) {

@@ -97,5 +97,9 @@ enum class CheckResult : std::uint8_t { up, ghost, pending, disconnected, again,
 [[nodiscard]] std::string reason(const CommandResult& result);
 /// The same with the command's name and the codes.
 [[nodiscard]] Reason reason(const Command& command);
+/// The codes alone.
+[[nodiscard]] CommandEnd command_end(const Command& command) noexcept;
+/// The words for one that was given up.
+[[nodiscard]] std::string unanswered(const Command& command);
 
 }  // namespace scsimpath::scsi

@@ -158,18 +158,24 @@ std::string reason(const CommandResult& result) {
   return "good";
 }
 
-Reason reason(const Command& command) {
+CommandEnd command_end(const Command& command) noexcept {
   const CommandResult& result = command.result;
-  Reason told{fmt::format("{}: {}", name(command.cdb), reason(result)), CommandEnd{}};
-  CommandEnd& end = *told.end;
-  end.opcode = command.cdb.bytes[0];
-  end.os_error = result.os_error;
-  end.host = result.host;
-  end.status = result.status;
+  CommandEnd end{.opcode = command.cdb.bytes[0],
+                 .os_error = result.os_error,
+                 .host = result.host,
+                 .status = result.status};
   if (const Sense sense = decode_sense(result.sense_bytes()); sense.valid) {
     end.sense = {sense.key, sense.asc, sense.ascq};
   }
-  return told;
+  return end;
+}
+
+Reason reason(const Command& command) {
+  return {fmt::format("{}: {}", name(command.cdb), reason(command.result)), command_end(command)};
+}
+
+std::string unanswered(const Command& command) {
+  return fmt::format("{}: no answer within io_timeout", name(command.cdb));
 }
 
 }  // namespace scsimpath::scsi

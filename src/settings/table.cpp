@@ -265,4 +265,16 @@ void overlay(MountSettings& target, const Assignments& from) {
   }
 }
 
+std::string changes(const HeadSettings& from, const HeadSettings& to) {
+  std::string text;
+  for (const Setting& setting : all_settings()) {
+    if (setting.get_head == nullptr) continue;
+    const std::string value = setting.get_head(to);
+    if (value == setting.get_head(from)) continue;
+    if (!text.empty()) text += ' ';
+    text.append(setting.name).append("=").append(value);
+  }
+  return text;
+}
+
 }  // namespace scsimpath::settings

@@ -78,4 +78,7 @@ using Assignments = std::vector<Assignment>;
 void overlay(HeadSettings& target, const Assignments& from);
 void overlay(MountSettings& target, const Assignments& from);
 
+/// `NAME=VALUE …` of those that differ, as they are in `to`.
+[[nodiscard]] std::string changes(const HeadSettings& from, const HeadSettings& to);
+
 }  // namespace scsimpath::settings

@@ -87,6 +87,7 @@ BOOST_AUTO_TEST_CASE(trap_18_a_weak_id_counts_only_when_somebody_says_so) {
   weak.wwid = "t10.ACME 1";
   weak.weak = true;
   BOOST_TEST(after(all(), weak).find("T10 vendor id") != std::string::npos);
+  BOOST_TEST(after(all(), weak).find("wwid = \"t10.ACME 1\"") != std::string::npos);
   Admission always = all();
   always.always = true;
   BOOST_TEST(after(always, weak) == "");

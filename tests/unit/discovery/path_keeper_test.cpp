@@ -301,6 +301,7 @@ BOOST_AUTO_TEST_CASE(what_is_final_is_not_tried_again) {
   world.all.advance(1min);
   BOOST_TEST(world.opener.opens == 1U);
   BOOST_TEST(world.candidate("0:0:0:0").lacks_alua);
+  BOOST_TEST(!world.candidate("0:0:0:0").wwid.empty());
 }
 
 BOOST_AUTO_TEST_CASE(one_that_is_asked_again_is_still_said_to_be_refused_and_why) {

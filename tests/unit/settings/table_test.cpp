@@ -183,6 +183,17 @@ BOOST_AUTO_TEST_CASE(a_later_layer_wins) {
   BOOST_TEST(mount.mode == 0666u);
 }
 
+BOOST_AUTO_TEST_CASE(what_has_changed_is_named) {
+  const HeadSettings before;
+  BOOST_TEST(changes(before, before).empty());
+  HeadSettings after;
+  after.no_path_timeout = HeadSettings::forever;
+  BOOST_TEST(changes(before, after) == "no_path_timeout=queue");
+  after.iopolicy = IoPolicy::round_robin;
+  after.exclusive = true;
+  BOOST_TEST(changes(before, after) == "iopolicy=round-robin no_path_timeout=queue exclusive=yes");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
