@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -52,12 +53,16 @@ struct Write {
   std::int64_t ended = 0;
 };
 
-/// The last writes of a block.
+/// The last writes of a block. Those that are under way are kept: each has a thread, and there are
+/// far fewer of those.
 class History {
  public:
   void begin(std::uint64_t number) {
     const MutexLock lock(mutex_);
-    writes_[next_++ % writes_.size()] = {number, now(), in_flight};
+    while (writes_[next_ % writes_.size()].ended == in_flight) ++next_;
+    Write& oldest = writes_[next_++ % writes_.size()];
+    forgotten_ = std::max(forgotten_, oldest.ended);
+    oldest = {number, now(), in_flight};
   }
   void end(std::uint64_t number) {
     const std::int64_t ended = now();
@@ -66,26 +71,24 @@ class History {
       if (write.number == number) write.ended = ended;
     }
   }
-  /// Whether a read that began then may see it.
+  /// Whether a read that began then may see it. Of one that is not kept it is known only that it
+  /// ended before the last of those did: many go by while a reader waits for the CPU.
   bool may_show(std::uint64_t number, std::int64_t read_begun) {
     const MutexLock lock(mutex_);
-    Write seen;
-    bool known = number == 0 && next_ <= writes_.size();
-    for (const Write& write : writes_) {
-      if (number == 0 || write.number != number) continue;
-      seen = write;
-      known = true;
-    }
-    for (const Write& write : writes_) {
-      if (write.number != 0 && write.begun > seen.ended && write.ended < read_begun) return false;
-    }
-    return known;
+    const auto* const seen = std::ranges::find(writes_, number, &Write::number);
+    const bool known = number != 0 && seen != writes_.end();
+    if (number != 0 && !known && forgotten_ == 0) return false;
+    const std::int64_t ended = known ? seen->ended : forgotten_;
+    return std::ranges::none_of(writes_, [&](const Write& write) {
+      return write.number != 0 && write.begun > ended && write.ended < read_begun;
+    });
   }
 
  private:
   Mutex mutex_;
   std::array<Write, 512> writes_ GUARDED_BY(mutex_){};
   std::size_t next_ GUARDED_BY(mutex_) = 0;
+  std::int64_t forgotten_ GUARDED_BY(mutex_) = 0;  ///< when the last one not kept ended, 0: none
 };
 
 class Stress {
