@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Each I/O policy sends I/O where it says, and a switch takes effect under load."""
-import threading
 import time
 
 from harness import MountTest, main, wait_until
@@ -88,12 +87,12 @@ class Policies(MountTest):
         head = self.head(policy="numa")
         fio = self.load(head, seconds=30)
         wait_until(lambda: any(head.io_counts().values()), 10, "a load")
-        pause = threading.Event()
         for policy, spread in (("round-robin", True), ("numa", False)) * 3:
             with self.within(0.1, f"setting {policy}"):
                 head.set("iopolicy", policy)
-            # Commands that were on their way when the policy changed may still be counted.
-            pause.wait(0.1)
+            # What was on its way when the policy changed is counted when it has come back.
+            wait_until(lambda: sum(path["in_flight"] > 0 for path in head.paths().values()) <= 1,
+                       10, "an end of what was on its way", tick=0.001)
             before = head.io_counts()
             begin = time.monotonic()
             def used():
