@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """How late the machine itself was: what a bound on time must not charge to the program."""
 import os
+import re
 import threading
 import time
 
@@ -61,9 +62,22 @@ def run_delays(pids):
     return found
 
 
+def steal():
+    """Seconds that a hypervisor has taken from each CPU while it had work to do."""
+    with open("/proc/stat") as file:
+        lines = [line.split() for line in file if re.match(r"cpu\d", line)]
+    return {words[0]: int(words[8]) / os.sysconf("SC_CLK_TCK") for words in lines}
+
+
+def most(before, after):
+    """The largest growth of one of these."""
+    return max((value - before.get(key, 0.0) for key, value in after.items()), default=0.0)
+
+
 class Stopwatch:
     """Times its body. `net` is the time without what the machine was late by: the ticker's lateness,
-    and the longest that one thread of the program waited for a CPU."""
+    the longest that one thread of the program waited for a CPU, and the most that was stolen from
+    one CPU: a thread on it counts as running meanwhile."""
 
     def __init__(self, ticker, pids):
         self._ticker = ticker
@@ -71,6 +85,7 @@ class Stopwatch:
 
     def __enter__(self):
         self._before = run_delays(self._pids)
+        self._stolen = steal()
         self.begin = time.monotonic()
         return self
 
@@ -81,10 +96,9 @@ class Stopwatch:
     def stop(self):
         self.end = time.monotonic()
         self.elapsed = self.end - self.begin
-        after = run_delays(self._pids)
-        waited = max((value - self._before.get(key, 0.0) for key, value in after.items()),
-                     default=0.0)
-        self.lateness = self._ticker.between(self.begin, self.end) + waited
+        late = self._ticker.between(self.begin, self.end)
+        waited = most(self._before, run_delays(self._pids))
+        self.lateness = late + waited + most(self._stolen, steal())
         self.net = max(0.0, self.elapsed - self.lateness)
 
     def __str__(self):
