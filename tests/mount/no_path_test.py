@@ -4,8 +4,8 @@
 import errno
 import os
 import threading
-import time
 
+import machine
 from harness import MountTest, main, wait_until
 from mounts import MIB, Fio, Mount, Writer, emulated
 
@@ -57,17 +57,18 @@ class NoPath(MountTest):
 
     def test_the_deadline(self):
         head = self.head(3)
-        for path in head.paths():
-            head.set(f"path.{path}.state", "offline")
         watch = self.stopwatch()
         with watch:
+            # The time counts from the last one, which is taken while the watch runs.
+            for path in head.paths():
+                head.set(f"path.{path}.state", "offline")
             writer = Writer(head.file)
             head.wait_held(1)
             deadline = head.status()["no_path_deadline_s"]
             self.assertTrue(0 < deadline <= 3, deadline)
             self.joined([writer])
         self.assertEqual(errno.errorcode[writer.error], "EIO")
-        self.assert_net(watch, 2.5 - 0.1, 3.5, "EIO at no_path_timeout")
+        self.assert_net(watch, 3.0, 3.5, "EIO at no_path_timeout")
         self.assertEqual(head.status()["state"], "failed")
         with self.within(0.5, "EIO once the deadline has passed"):
             late = Writer(head.file)
@@ -134,7 +135,8 @@ class NoPath(MountTest):
                    direct=1, bs="4k", iodepth=16, rw="randrw", time_based=1, runtime=2)
         free.wait()
         self.assertGreater(free.total("write"), 100)
-        self.assertLess(free.longest(), 1 + self.ticker.worst_window(free.begin, free.end, 1))
+        self.assertLess(free.longest(), 1 * machine.slowdown()
+                        + self.ticker.worst_window(free.begin, free.end, 1))
         self.assertGreaterEqual(one.status()["held"], 1000)
         one.fault_all("none")
         held.wait()
