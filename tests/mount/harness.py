@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Runs the mount tests of one file: alone in namespaces of its own, bounded in time, talkative on failure."""
+import contextlib
 import ctypes
 import faulthandler
 import os
@@ -224,6 +225,10 @@ class MountTest(unittest.TestCase):
                 os.killpg(child.pid, signal.SIGKILL)
             except OSError:
                 pass
+        # Whoever still has a file open would keep its mount from ending.
+        for child in self.children:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=5)
         detach_loops()
         for mount in reversed(self.mounts):
             mount.close(quietly=True)
