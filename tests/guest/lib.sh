@@ -282,6 +282,18 @@ path_is() { [ "$(path_state "$1" "$2")" = "$3" ]; } # FOLDER PATH STATE
 
 holds_io() { [ "$(status_of "$1" '.heads[0].held')" -gt 0 ]; } # FOLDER
 
+# Measures a head with probe.py into /tmp/NAME.
+probe() { # NAME SECONDS FILE
+  python3 "$GUEST/probe.py" "$3" "$(dirname "$3")/.scsimpath/status" "$2" "/tmp/$1"
+}
+
+# Of what /tmp/probed says: less than SECONDS, on a machine that needs no time itself. /tmp/base is what
+# this one made of the same load while nothing was wrong.
+assert_short() { # KEY SECONDS
+  jq -e --arg key "$1" --argjson most "$2" --slurpfile base /tmp/base \
+    '.[$key] < $most + 3 * $base[0][$key]' /tmp/probed >/dev/null || fail "too long: $1"
+}
+
 unmount() { # FOLDER
   umount "$1"
   wait_for 20 "the program ends" no_daemon
