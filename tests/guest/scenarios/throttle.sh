@@ -13,6 +13,11 @@ for path in "${paths[@]}"; do wait_for 10 "nodes of $path" has_nodes "$path"; do
 victim=${paths[1]}
 qmp_open
 
+# For longer than is asked of the probe below, which looks less often on a slow machine.
+is_stuck() {
+  [ "$(status_of /mnt/mpath ".heads[0].paths[] | select(.name == \"$victim\") | .stuck_s > 4.5")" = true ]
+}
+
 for exclusive in yes no; do
   mount_paths udev /mnt/mpath -o "multipath=always,iopolicy=round-robin,checker_interval=1,io_timeout=2,exclusive=$exclusive"
   file=$(head_file /mnt/mpath)
@@ -21,7 +26,7 @@ for exclusive in yes no; do
   qmp_throttle 1 1000
   probe probed 10 "$file" &
   probe=$!
-  pause 8
+  wait_for 15 "the path keeps what it has" is_stuck
   kill -0 $probe || fail "the probe ended early"
   path_is /mnt/mpath "$victim" failed || fail "the path is $(path_state /mnt/mpath "$victim")"
   scsimpathctl list /mnt/mpath
