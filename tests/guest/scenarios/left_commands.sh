@@ -22,7 +22,10 @@ options=iopolicy=round-robin,checker_interval=1,io_timeout=2
 
 # The program itself. It waits for its command in a way that nothing interrupts, so it keeps its disks
 # until the kernel is through with that.
+start=$SECONDS
 mount_paths udev /mnt/mpath -o "$options"
+# Long enough for what is to be seen before a command that was left comes back: that takes mounts.
+left_for=$((20 + 5 * (SECONDS - start)))
 file=$(head_file /mnt/mpath)
 swallow_a_write
 for block in 1 2 3 4; do { write_block "$file" $block 2>/dev/null || true; } & done
@@ -48,15 +51,16 @@ cat >/tmp/leave.py <<'END'
 import ctypes, os, struct, sys
 data = ctypes.create_string_buffer(4096)
 cdb = ctypes.create_string_buffer(bytes([0x2a, 0, 0, 0, 0, 8, 0, 0, 8, 0]), 10)
+timeout = 1000 * int(sys.argv[2])
 fd = os.open(sys.argv[1], os.O_RDWR)
 header = struct.pack("iiBBHIQQQIIiQBBBBHHiII4x", ord("S"), -2, 10, 0, 0, 4096, ctypes.addressof(data),
-                     ctypes.addressof(cdb), 0, 20000, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+                     ctypes.addressof(cdb), 0, timeout, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 os.write(fd, header)
 os._exit(0)
 END
 leave_a_command() {
   swallow_a_write
-  python3 /tmp/leave.py "$(sg_of "$victim")"
+  python3 /tmp/leave.py "$(sg_of "$victim")" "$left_for"
   has_commands || fail "nothing was left"
 }
 
@@ -65,7 +69,7 @@ start=$SECONDS
 mount_paths udev /mnt/mpath -o "$options"
 file=$(head_file /mnt/mpath)
 has_commands || fail "too late to see anything"
-echo "mounted after $((SECONDS - start)) s"
+echo "mounted after $((SECONDS - start)) s, the write is left for $left_for s"
 scsimpathctl list /mnt/mpath
 assert_equal true "$(status_of /mnt/mpath '.heads[0].holds_writes')" "the head holds writes"
 write_block "$file" 100 &
@@ -109,4 +113,4 @@ wait_for 20 "the path carries all again" path_is /mnt/mpath "$victim" running
 assert_refused "the path carries no writes" carries_no_writes
 unmount /mnt/mpath
 # Who has left it is not there to keep the module.
-wait_for 60 "the kernel gives it back" no_commands
+wait_for $((40 + left_for)) "the kernel gives it back" no_commands
