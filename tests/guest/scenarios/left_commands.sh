@@ -27,6 +27,7 @@ mount_paths udev /mnt/mpath -o "$options"
 # Long enough for what is to be seen before a command that was left comes back: that takes mounts.
 left_for=$((20 + 5 * (SECONDS - start)))
 file=$(head_file /mnt/mpath)
+wait_for 20 "the path is used" path_is /mnt/mpath "$victim" running
 swallow_a_write
 for block in 1 2 3 4; do { write_block "$file" $block 2>/dev/null || true; } & done
 wait_for 10 "a write stays with the kernel" has_commands
