@@ -97,6 +97,7 @@ wait_for 20 "the path is used" path_is /mnt/mpath "$victim" running
 unmount /mnt/mpath
 
 # With less patience: writes go on by the others, and the path has to be brought back.
+trap '[ $? = 0 ] || scsimpathctl events --no-follow /mnt/mpath' EXIT
 leave_a_command
 mount_paths udev /mnt/mpath -o "$options,ghost_timeout=2"
 file=$(head_file /mnt/mpath)
