@@ -47,7 +47,11 @@ struct SimRequest : Request {
   Buffer seen;    ///< what a read has brought when it ended
   Buffer before;  ///< its blocks, before its first attempt
 
-  [[nodiscard]] std::uint64_t bytes() const noexcept { return zeroes() ? length : data.size(); }
+  /// Cut off where the disk ended when it was submitted.
+  [[nodiscard]] std::uint64_t bytes() const noexcept {
+    if (!zeroes()) return data.size();
+    return progress.end != 0 ? progress.end : length;
+  }
   [[nodiscard]] std::uint64_t first_block() const noexcept { return offset / block_size; }
   [[nodiscard]] std::uint64_t end_block() const noexcept {
     return (offset + bytes() + block_size - 1) / block_size;
