@@ -79,7 +79,7 @@ struct HeadStatus {
   HeadSettings settings;
   HeadState state = HeadState::ok;
   std::string next_path;        ///< the path that a read would take now, empty: none is usable
-  std::string next_write_path;  ///< the same for a write
+  std::string next_write_path;  ///< the same for a write; empty while it holds writes, too
   std::uint32_t paths_usable = 0;
   bool holds_writes = false;    ///< while commands of an earlier process may yet be executed
   std::uint64_t held = 0;       ///< requests that wait: for a path, a clone, a range or a retry

@@ -12,7 +12,7 @@ namespace scsimpath {
 /// The paths that would be taken now, null: none.
 struct Choice {
   const Path* read;
-  const Path* write;  ///< the same, unless there are paths that carry no writes
+  const Path* write;  ///< the same, unless writes wait or there are paths that carry none
 };
 
 /// For people. With the head's lock held.

@@ -92,11 +92,12 @@ HeadStatus HeadCore::status() const {
   status.settings = settings_;
   const PathSet& set = *path_set_.load();  // writers are kept out by the lock
   status.ghosts = ghosts_.load(std::memory_order_relaxed);
-  const Choice next{set.peek(current_numa_node(), now, 0),
-                    set.peek(current_numa_node(), now, set.distrusted)};
+  status.holds_writes = holds_writes_.load();
+  const int node = current_numa_node();
+  const Choice next{set.peek(node, now, 0),
+                    status.holds_writes ? nullptr : set.peek(node, now, set.distrusted)};
   if (next.read != nullptr) status.next_path = next.read->info.name;
   if (next.write != nullptr) status.next_write_path = next.write->info.name;
-  status.holds_writes = holds_writes_.load();
   bool all_well = status.ghosts == 0 && !status.holds_writes && set.distrusted == 0;
   for (std::size_t i = 0; i < paths_.size(); ++i) {
     PathStatus path = status_of(*paths_[i], now);

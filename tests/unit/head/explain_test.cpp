@@ -76,6 +76,19 @@ BOOST_AUTO_TEST_CASE(a_path_that_keeps_commands_says_so) {
   BOOST_TEST(use_of(world, 0) == "READ(10): no answer within io_timeout");
 }
 
+BOOST_AUTO_TEST_CASE(while_writes_wait_no_path_takes_one) {
+  HeadWorld world({.paths = 0});
+  world.registry.hold_writes("naa." + world.disk->identity.naa);
+  world.add_path({.name = "p0"});
+  BOOST_TEST(world.status().holds_writes);
+  BOOST_TEST(world.status().next_path == "p0");
+  BOOST_TEST(world.status().next_write_path.empty());
+  BOOST_TEST(use_of(world, 0) == "takes the next read");
+  world.registry.let_write("naa." + world.disk->identity.naa);
+  BOOST_TEST(world.status().next_write_path == "p0");
+  BOOST_TEST(use_of(world, 0) == "takes the next command");
+}
+
 BOOST_AUTO_TEST_CASE(without_a_usable_path_there_is_no_next_one) {
   HeadWorld world;
   for (int i = 0; i < 2; ++i) world.path(i).go_down();
