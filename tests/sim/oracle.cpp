@@ -205,6 +205,7 @@ SimRequest* Oracle::ours(const Request* request) noexcept {
 }
 
 void Oracle::happened(const Event& event) {
+  if (event.kind == EventKind::paths_back) paths_back_at_ = runtime_.now();
   ++coverage_.events[event.kind];
   if (tells_story_) {
     tell(fmt::format("event {} {} {}", to_string(event.kind), event.path, event.reason));

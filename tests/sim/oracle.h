@@ -124,6 +124,8 @@ class Oracle {
   void ask_for_good_paths(const GoodPath& paths) noexcept { good_paths_ = &paths; }
 
   [[nodiscard]] Duration longest_io_timeout() const noexcept { return longest_io_timeout_; }
+  /// When the head last told so.
+  [[nodiscard]] Instant paths_back_at() const noexcept { return paths_back_at_; }
 
   void fail(const std::string& what);
   void tell(const std::string& what);
@@ -168,6 +170,7 @@ class Oracle {
   std::vector<std::uint8_t> expected_;  ///< of a request whose blocks are looked at
   std::vector<SimRequest*> changing_;   ///< requests that change blocks and have not ended
   Instant change_ended_{};              ///< the last one of them
+  Instant paths_back_at_{};
   std::vector<const Attempt*> alive_;   ///< attempts that may change blocks yet
   std::map<std::string, PathState, std::less<>> states_;
   std::string failure_;

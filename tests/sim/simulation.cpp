@@ -136,8 +136,9 @@ bool World::works(Instant when, bool for_writes) const {
 
 bool World::was_there(Instant when, bool for_writes) const {
   if (works(when, for_writes)) return true;
-  // What may be coming back is waited for, and who was asked before is asked more seldom.
-  if (disk_.activations() != 0) return false;
+  // What may be coming back is waited for, and who was asked before is asked more seldom. While a
+  // path works nobody is asked at all, also where it has failed this request.
+  if (disk_.activations() != 0 || oracle_.paths_back_at() >= when) return false;
   const HeadSettings settings = this->settings();
   const Duration recovery = 2 * (settings.checker_interval + settings.io_timeout + 5s) + 10s;
   const auto has_lied = [&](const Place& place) { return place.path->has_lied(when - recovery); };
