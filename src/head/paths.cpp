@@ -142,11 +142,10 @@ void HeadCore::poll_removals() noexcept {
     std::erase_if(removals_, [&](Removal& removal) {
       const Path& path = *removal.path;
       const bool idle = path.in_flight.load(std::memory_order_acquire) == 0 && path.checker.idle();
-      if (!idle) return false;
-      slots_ &= ~path.bit();
-      over.push_back(std::move(removal));
-      return true;
+      if (idle) over.push_back(std::move(removal));
+      return idle;
     });
+    for (const Removal& removal : over) slots_ &= ~removal.path->bit();
   }
   // Whoever has ended the last command may not have left yet: HeadCore::release.
   if (!over.empty()) rcu_synchronize();
