@@ -88,6 +88,8 @@ struct Request {
     bool holds_range = false;
     bool filling_edge = false;      ///< the master reads an edge block that a write will modify
     bool using_edge = false;        ///< the master's buffer is the edge block
+    bool forced = false;            ///< its writes have FUA
+    bool syncing = false;           ///< all is written; a flush makes it last, for want of FUA
     bool exhausted = false;         ///< every usable path has failed the current master
     bool only_distrusted = false;   ///< the usable paths carry no writes
     bool tried_elsewhere = false;   ///< the current master has had its one other path
@@ -103,6 +105,7 @@ struct Request {
     EdgeBlock* edge = nullptr;       ///< one block, from the head's pool
     std::uint8_t same_path = 0;      ///< slot + 1 of the path a retry is meant for, 0: any
     std::uint64_t flush_covers = 0;  ///< the writes that this flush keeps
+    std::uint32_t resets = 0;        ///< of the disk, when what a flush is to keep was sent
     Instant first_path_error{};      ///< zero: the current master has met none
     std::uint64_t failed_paths = 0;  ///< by slot; which paths have failed the current master
     Request* next_range = nullptr;   ///< in the range lock's list of holders

@@ -9,8 +9,9 @@ namespace scsimpath {
 
 void HeadCore::attempt_given_up(Clone& clone) noexcept {
   Path& path = *clone.path;
-  disturbed_.store(true, std::memory_order_relaxed);
-  path.given_up.fetch_add(1, std::memory_order_relaxed);
+  // Before the mark: a flush that clears it sees what the path keeps.
+  path.given_up.fetch_add(1);
+  disturbed_.store(true);
   path.timeouts.fetch_add(1, std::memory_order_relaxed);
   const MutexLock lock(mutex_);
   if (path.stuck_since == Instant{}) path.stuck_since = clone.started;

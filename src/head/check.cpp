@@ -141,6 +141,7 @@ void HeadCore::learn(const Examination::Result& result) {
     }
     // Who does not tell may have one.
     if (facts.write_cache) volatile_cache_ = *facts.write_cache;
+    if (facts.forces_writes) forces_writes_.store(*facts.forces_writes, std::memory_order_relaxed);
   }
   if (facts.used_resources && resource_exponent_ != 0) {
     used_blocks_.store(std::uint64_t{*facts.used_resources} << resource_exponent_);

@@ -94,13 +94,15 @@ bool Checker::is_late() const noexcept {
 
 void Checker::due() noexcept {
   HeadCore& head = path_.head;
-  const auto scope =
-      head.needs_full_check(path_) ? Examination::Scope::full : Examination::Scope::quick;
+  auto scope = Examination::Scope::quick;
   {
     const MutexLock lock(mutex_);
     if (stopped_ || running_) return;
+    // Whoever wants to know more from now on finds it running, and asks for another one.
+    if (head.needs_full_check(path_)) scope = Examination::Scope::full;
     running_ = true;
     again_ = Instant::max();
+    started_ = head.runtime().clock.now();
     stale_ = late_ = false;
   }
   look_.start(scope, head.io_timeout(), path_.has_alua);
@@ -122,14 +124,16 @@ void Checker::suspect() noexcept {
 void Checker::over() noexcept {
   HeadCore& head = path_.head;
   bool stale = false;
+  Instant started;
   {
     const MutexLock lock(mutex_);
     stale = stale_;
+    started = started_;
     late_ = false;
   }
   // The device says it once: whatever else is out of date, this is not.
   const Examination::Result& result = look_.result();
-  if (result.reset_seen) head.check_met_reset(path_, result.power_on);
+  if (result.reset_seen) head.check_met_reset(path_, result.power_on, started);
   if (stale) {
     head.check_dropped(path_, result);
   } else {

@@ -57,6 +57,7 @@ class Checker {
   mutable Mutex mutex_;
   Instant next_ GUARDED_BY(mutex_){};  ///< what the timer is armed for
   bool running_ GUARDED_BY(mutex_) = false;
+  Instant started_ GUARDED_BY(mutex_){};  ///< the present one
   /// When another is to start after the present one, beside the interval.
   Instant again_ GUARDED_BY(mutex_) = Instant::max();
   bool stale_ GUARDED_BY(mutex_) = false;  ///< drop what the present one finds

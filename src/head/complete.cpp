@@ -93,7 +93,7 @@ HeadCore::Next HeadCore::complete(Clone& clone) noexcept {
     reason = scsi::reason(clone.command);
     if (clone.given_up) reason.text = scsi::unanswered(clone.command);
     if (is_disturbance(clone.command.result)) disturbed_.store(true, std::memory_order_relaxed);
-    take_hints(path, outcome, reason);
+    take_hints(path, outcome, reason, clone.started);
     if (outcome.suspects_path) path_erred(path);
   }
   // The clone, and with it the path, is kept until the decision is made.
@@ -147,8 +147,18 @@ HeadCore::Next HeadCore::succeed(Request& request) noexcept {
     progress.first_path_error = Instant{};
     suffering_.fetch_sub(1, std::memory_order_relaxed);
   }
+  if (request.changes_blocks() && !flushes(request) && !progress.forced) {
+    write_cache_.acknowledged();
+  }
   if (!master_done(request)) return Next::go_on;
-  if (request.operation == Operation::flush) flush_done(progress.flush_covers);
+  if (flushes(request) && !flush_done(progress)) {
+    // A write that was to last is written again, too.
+    if (progress.syncing) {
+      progress.syncing = false;
+      progress.position = progress.step = 0;
+    }
+    return later(request, Duration::zero());
+  }
   return end(request, IoError::none);
 }
 
@@ -167,7 +177,7 @@ HeadCore::Next HeadCore::fail_over(Request& request, Path& path, const Outcome& 
   progress.retries = 0;
   // Such a path has its turn when its group is active; but a device that says so again and again,
   // and the opposite when it is asked, is at fault.
-  if (outcome.access_state != AccessState::unknown &&
+  if (outcome.action == Action::path_error && outcome.access_state != AccessState::unknown &&
       progress.turned_away < Outcome::default_retries) {
     ++progress.turned_away;
   } else {
@@ -288,7 +298,8 @@ void HeadCore::count(Path& path, const Clone& clone, bool good) noexcept {
 }
 
 /// What an answer tells of the path and the disk, beside what becomes of the master.
-void HeadCore::take_hints(Path& path, const Outcome& outcome, const Reason& reason) noexcept {
+void HeadCore::take_hints(Path& path, const Outcome& outcome, const Reason& reason,
+                          Instant sent) noexcept {
   if (outcome.bad_residual) {
     tell(EventKind::bad_residual, &path, "the device claims an impossible transfer length");
   }
@@ -309,7 +320,7 @@ void HeadCore::take_hints(Path& path, const Outcome& outcome, const Reason& reas
       if (now - path.last_held < 2 * contradiction_pause) pause = contradiction_pause;
       path.last_held = now;
     }
-    if (outcome.reset_seen) reset_met(path, outcome.power_on);
+    if (outcome.reset_seen) reset_met(path, outcome.power_on, sent);
     if (access != AccessState::unknown) {
       set_access(path, access, reason);
       path.access_told = runtime().clock.now();

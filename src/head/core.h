@@ -116,7 +116,7 @@ class HeadCore {
 
   // reset.cpp
   /// A check met a unit attention of power on or reset.
-  void check_met_reset(Path& path, bool power_on) noexcept;
+  void check_met_reset(Path& path, bool power_on, Instant sent) noexcept;
   /// How often acknowledged writes were lost.
   [[nodiscard]] std::uint64_t cache_losses() const noexcept { return cache_losses_.load(); }
 
@@ -173,7 +173,8 @@ class HeadCore {
   void ask_status(const Request& request, std::uint64_t lba, Command& command) const noexcept;
   void plan_zeros(Request& request, std::uint64_t lba, std::uint64_t blocks) noexcept;
   [[nodiscard]] std::uint32_t most_blocks() const noexcept;
-  [[nodiscard]] static bool moves_whole_blocks(const Request& request) noexcept;
+  void cut_master(Request& request) const noexcept;
+  [[nodiscard]] static bool flushes(const Request& request) noexcept;
   [[nodiscard]] static bool needs_edge(const Request& request) noexcept;
   [[nodiscard]] bool master_done(Request& request) noexcept;
   [[nodiscard]] bool is_hole(const Request& request) const noexcept;
@@ -211,7 +212,8 @@ class HeadCore {
   void suffer(Request& request) noexcept;
   [[nodiscard]] bool suffered_enough(const Request& request) const noexcept;
   void count(Path& path, const Clone& clone, bool good) noexcept;
-  void take_hints(Path& path, const scsi::Outcome& outcome, const Reason& reason) noexcept;
+  void take_hints(Path& path, const scsi::Outcome& outcome, const Reason& reason,
+                  Instant sent) noexcept;
 
   // paths.cpp
   [[nodiscard]] Result<std::shared_ptr<Path>> find(std::string_view path) const;
@@ -241,10 +243,10 @@ class HeadCore {
   void activation_over(Path& path, const std::optional<Reason>& answer) noexcept REQUIRES(mutex_);
 
   // reset.cpp
-  void reset_met(Path& path, bool power_on) noexcept REQUIRES(mutex_);
+  void reset_met(Path& path, bool power_on, Instant sent) noexcept REQUIRES(mutex_);
   void judge_reset() noexcept REQUIRES(mutex_);
   void resync() noexcept REQUIRES(mutex_);
-  void flush_done(std::uint64_t covers) noexcept EXCLUDES(mutex_);
+  [[nodiscard]] bool flush_done(const Request::Progress& flush) noexcept EXCLUDES(mutex_);
 
   // no_path.cpp
   void evaluate() noexcept REQUIRES(mutex_);
@@ -290,6 +292,7 @@ class HeadCore {
   RangeLock ranges_;
   /// An earlier process has left commands with a device: what they write must not come last.
   std::atomic<bool> holds_writes_;
+  std::atomic<bool> forces_writes_{false};      ///< the disk understands FUA
   std::atomic<bool> stopping_{false};           ///< nothing is held any more
   std::atomic<std::int64_t> stop_deadline_{0};  ///< io_timeout after that
   std::atomic<bool> failing_{false};            ///< no path is usable, and waiting is over
@@ -306,6 +309,7 @@ class HeadCore {
   /// Something since the last good flush may have reset the disk without a loss of power.
   std::atomic<bool> disturbed_{false};
   std::atomic<std::uint64_t> cache_losses_{0};
+  std::atomic<std::uint32_t> resets_{0};  ///< that commands were told of
   StripedCounter reads_, writes_, flushes_, unmaps_, read_bytes_, write_bytes_;
   std::atomic<std::uint64_t> failovers_{0}, requeues_{0}, retries_{0}, errors_{0};
 
@@ -322,6 +326,7 @@ class HeadCore {
   bool closed_ GUARDED_BY(mutex_) = false;
   std::uint8_t resource_exponent_ GUARDED_BY(mutex_) = 0;
   bool volatile_cache_ GUARDED_BY(mutex_) = true;  ///< as long as nobody has told
+  Instant last_flush_ GUARDED_BY(mutex_){};        ///< that was good
   Instant no_path_since_ GUARDED_BY(mutex_){};
   OwnedTimer no_path_timer_;
   OwnedTimer removal_timer_;

@@ -407,6 +407,7 @@ Examination::Step Examination::parse() {
       if (const auto mode = scsi::parse_mode_sense_10(data)) {
         facts.read_only = mode->write_protected;
         facts.write_cache = mode->write_cache;
+        facts.forces_writes = mode->dpofua;
       }
       break;
     case Step::groups:

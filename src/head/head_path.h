@@ -102,6 +102,10 @@ class Path {
   /// Not usable, and within a bound that will be decided: a check ends within io_timeout, a
   /// transition within its own time.
   [[nodiscard]] bool is_coming_back() const noexcept;
+  /// Its device has not answered a command, a check's or another one, in time.
+  [[nodiscard]] bool keeps_command() const noexcept {
+    return given_up.load() != 0 || checker.is_late();
+  }
   /// It works but for its port group, and the target takes requests about that.
   [[nodiscard]] bool can_be_activated() const noexcept;
   [[nodiscard]] std::uint64_t bit() const noexcept { return std::uint64_t{1} << (slot % 64); }

@@ -48,7 +48,8 @@ struct PathFacts {
   Provisioning provisioning;
   std::optional<std::uint32_t> used_resources;  ///< of a thin disk, where it tells
   bool read_only = false;
-  std::optional<bool> write_cache;  ///< WCE, empty: not told
+  std::optional<bool> write_cache;    ///< WCE, empty: not told
+  std::optional<bool> forces_writes;  ///< DPOFUA: it understands FUA; empty: not told
   bool has_alua = false;
   bool explicit_alua = false;  ///< SET TARGET PORT GROUPS is said to work
   std::uint16_t target_port_group = 0;

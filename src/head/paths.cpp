@@ -129,6 +129,8 @@ bool HeadCore::remove_path(std::string_view name, std::function<void()> removed)
   tell(EventKind::path_removed, path.get(), {});
   judge_reset();
   removals_.push_back({path, std::move(removed)});
+  // A flush that was done while it was in neither list has not seen what it keeps.
+  if (path->keeps_command()) disturbed_.store(true);
   runtime().timers.arm(removal_timer_, runtime().clock.now());
   // After the submitters: what they have parked meanwhile is kicked.
   evaluate();

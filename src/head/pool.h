@@ -57,10 +57,9 @@ class Pool {
     }
     if (Object* const other = take_from_caches()) return other;
     starving_.store(true, std::memory_order_seq_cst);
-    // One may have come back to a cache before its giver could see the mark.
-    Object* const late = take_from_caches();
-    if (late != nullptr) starving_.store(false, std::memory_order_relaxed);
-    return late;
+    // One may have come back to a cache before its giver could see the mark, which stays: another
+    // thread may have set it, too.
+    return take_from_caches();
   }
 
   /// True: somebody waits for an object; tell all who do.

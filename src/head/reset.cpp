@@ -19,11 +19,15 @@ HeadCore::Resync::Resync(HeadCore& core) noexcept
 /// A nexus has reported a reset. Acknowledged writes are lost only if the power went: then every
 /// path hears of it. One that has heard nothing since the last flush proves that it did not, so all
 /// are asked, and no flush is sent before all have answered: it would succeed on an empty cache.
-void HeadCore::reset_met(Path& path, bool power_on) noexcept {
+/// A command behind the one that was told so, which was sent at `sent`, is told nothing any more:
+/// a flush that has been good since may have found an empty cache.
+void HeadCore::reset_met(Path& path, bool power_on, Instant sent) noexcept {
+  resets_.fetch_add(1);
   // A path that comes back begins a nexus: its first answer says so too.
   const bool in_use = path.state.load() == PathState::running;
-  const bool may_be_lost = power_on && in_use && volatile_cache_ && write_cache_.is_dirty() &&
-                           !disturbed_.load(std::memory_order_relaxed);
+  const bool dirty = write_cache_.is_dirty() || last_flush_ > sent || suspecting_.load();
+  const bool may_be_lost =
+      power_on && in_use && volatile_cache_ && dirty && !disturbed_.load(std::memory_order_relaxed);
   if (!may_be_lost) {
     if (suspecting_.load()) return;
     tell(EventKind::reset_seen, &path, "the device reports power on or reset");
@@ -66,9 +70,9 @@ void HeadCore::judge_reset() noexcept {
   requeue_.kick();
 }
 
-void HeadCore::check_met_reset(Path& path, bool power_on) noexcept {
+void HeadCore::check_met_reset(Path& path, bool power_on, Instant sent) noexcept {
   const MutexLock lock(mutex_);
-  if (!path.removed.load() && !closed_) reset_met(path, power_on);
+  if (!path.removed.load() && !closed_) reset_met(path, power_on, sent);
 }
 
 /// What was written before the reset may be in no cache any more; what is is kept now.
@@ -77,20 +81,19 @@ void HeadCore::resync() noexcept {
   runtime().workers.post(resync_);
 }
 
-void HeadCore::flush_done(std::uint64_t covers) noexcept {
-  write_cache_.flushed(covers);
+/// False: the disk was reset meanwhile, and nobody knows what the flush has found.
+bool HeadCore::flush_done(const Request::Progress& flush) noexcept {
   const MutexLock lock(mutex_);
-  if (suspecting_.load()) return;
+  if (suspecting_.load() || resets_.load() != flush.resets) return false;
+  write_cache_.flushed(flush.flush_covers);
+  last_flush_ = runtime().clock.now();
   // What a device keeps beyond its time may yet make the kernel reset it.
-  const auto keeps_some = [](const Path& path) {
-    return path.given_up.load() != 0 || path.checker.is_late();
-  };
-  const bool calm =
-      std::ranges::none_of(paths_, [&](const auto& path) { return keeps_some(*path); }) &&
-      std::ranges::none_of(removals_,
-                           [&](const auto& removal) { return keeps_some(*removal.path); });
+  const auto keeps_some = [](const auto& entry) { return entry->keeps_command(); };
+  const bool calm = std::ranges::none_of(paths_, keeps_some) &&
+                    std::ranges::none_of(removals_, keeps_some, &Removal::path);
   if (calm) disturbed_.store(false, std::memory_order_relaxed);
   for (const auto& path : paths_) path->reset_met = false;
+  return true;
 }
 
 }  // namespace scsimpath

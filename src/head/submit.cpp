@@ -21,6 +21,8 @@ void HeadCore::submit(Request& request) noexcept {
   progress.head = this;
   progress.phase.store(Phase::moving, std::memory_order_relaxed);
   progress.was_sent = progress.holds_range = progress.filling_edge = progress.using_edge = false;
+  progress.syncing = false;
+  progress.forced = request.fua && forces_writes_.load(std::memory_order_relaxed);
   progress.position = progress.write_until = 0;
   progress.step = 0;
   progress.edge = nullptr;
@@ -100,7 +102,7 @@ HeadCore::Submission HeadCore::submit_master(Request& request, Clone*& done) noe
   if (!plan_master(request)) return wait(request, kicks);
   if (request.changes_blocks() && holds_writes_.load()) return wait(request, kicks);
   // It would succeed on a cache that may be empty.
-  if (request.operation == Operation::flush && suspecting_.load()) return wait(request, kicks);
+  if (flushes(request) && suspecting_.load()) return wait(request, kicks);
   const Instant now = runtime().clock.now();
   const Instant last = last_moment(request);
   if (now >= last) {
@@ -114,6 +116,8 @@ HeadCore::Submission HeadCore::submit_master(Request& request, Clone*& done) noe
     path->end();
     return wait(request, kicks);
   }
+  cut_master(request);  // the path may have joined since the master was planned
+  if (request.operation == Operation::flush) request.progress.resets = resets_.load();
   clone->path = path;
   clone->request = &request;
   clone->started = now;
@@ -267,9 +271,6 @@ void HeadCore::answer(Request& request, IoError error) noexcept {
     EdgeBlock* const edge = progress.edge;
     progress.edge = nullptr;
     if (edges_.give(edge)) requeue_.kick();
-  }
-  if (error == IoError::none && request.changes_blocks() && !request.fua) {
-    write_cache_.acknowledged();
   }
   request.error = error;
   const bool moves = request.operation == Operation::read || request.operation == Operation::write;

@@ -36,6 +36,7 @@ IoError HeadCore::fit_to_disk(Request& request) const noexcept {
 bool HeadCore::plan_master(Request& request) noexcept {
   Request::Progress& progress = request.progress;
   if (progress.step == 0) {
+    if (progress.position == 0) progress.resets = resets_.load();
     progress.new_budget();
     progress.same_path = 0;
     if (request.operation == Operation::flush) {
@@ -58,9 +59,6 @@ bool HeadCore::plan_master(Request& request) noexcept {
       progress.step = static_cast<std::uint32_t>(
           std::min<std::uint64_t>(left / block * block, most_blocks() * block));
     }
-  } else if (moves_whole_blocks(request)) {
-    // A path that takes less may have joined since.
-    progress.step = std::min(progress.step, most_blocks() * identity().block_size);
   }
   if (needs_edge(request) && progress.edge == nullptr) progress.edge = edges_.take();
   return !needs_edge(request) || progress.edge != nullptr;
@@ -85,11 +83,17 @@ std::uint32_t HeadCore::most_blocks() const noexcept {
   return max_transfer_.load(std::memory_order_relaxed) / identity().block_size;
 }
 
-/// So that the master can be cut in two.
-bool HeadCore::moves_whole_blocks(const Request& request) noexcept {
-  const Request::Progress& progress = request.progress;
-  if (request.operation == Operation::flush || request.seeks() || progress.using_edge) return false;
-  return !request.zeroes() || progress.zero_by == ZeroBy::write;
+/// To what the paths take now, where it moves whole blocks.
+void HeadCore::cut_master(Request& request) const noexcept {
+  Request::Progress& progress = request.progress;
+  if (flushes(request) || request.seeks() || progress.using_edge) return;
+  if (request.zeroes() && progress.zero_by != ZeroBy::write) return;
+  progress.step = std::min(progress.step, most_blocks() * identity().block_size);
+}
+
+/// The current master is a flush.
+bool HeadCore::flushes(const Request& request) noexcept {
+  return request.operation == Operation::flush || request.progress.syncing;
 }
 
 /// For a block that is changed in part, for UNMAP's list, or for an answer about blocks.
@@ -107,7 +111,7 @@ void HeadCore::build_command(const Request& request, Command& command) const noe
   command.result.status = command.result.host = command.result.driver = 0;
   command.result.sense_length = 0;
   command.result.residual = 0;
-  if (request.operation == Operation::flush) {
+  if (flushes(request)) {
     command.cdb = scsi::synchronize_cache();
     command.direction = Direction::none;
     command.data = {};
@@ -121,7 +125,7 @@ void HeadCore::build_command(const Request& request, Command& command) const noe
                                      : request.data.subspan(progress.position, progress.step);
   const auto blocks = static_cast<std::uint32_t>(command.data.size() / block);
   const bool reads = request.operation == Operation::read || progress.filling_edge;
-  command.cdb = reads ? scsi::read(lba, blocks) : scsi::write(lba, blocks, request.fua);
+  command.cdb = reads ? scsi::read(lba, blocks) : scsi::write(lba, blocks, progress.forced);
   command.direction = reads ? Direction::from_device : Direction::to_device;
 }
 
@@ -163,7 +167,7 @@ void HeadCore::ask_status(const Request& request, std::uint64_t lba,
 /// The current master has succeeded. True: so has the request.
 bool HeadCore::master_done(Request& request) noexcept {
   Request::Progress& progress = request.progress;
-  if (request.operation == Operation::flush) return true;
+  if (flushes(request)) return true;
   if (request.seeks()) return seek_on(request);
   if (progress.using_edge) {
     const std::uint64_t at = request.offset + progress.position;
@@ -193,7 +197,14 @@ bool HeadCore::master_done(Request& request) noexcept {
   }
   progress.position += progress.step;
   progress.step = 0;
-  return progress.position == progress.end;
+  if (progress.position != progress.end) return false;
+  if (!request.fua || progress.forced) return true;
+  progress.syncing = true;
+  progress.using_edge = false;
+  progress.step = 1;
+  progress.flush_covers = write_cache_.begin_flush();
+  progress.new_budget();
+  return false;
 }
 
 /// Whether the answer says of all blocks of the step that they have no space.

@@ -75,12 +75,13 @@ ZeroBy Zeroing::plan(bool discard, std::uint64_t lba, std::uint64_t& blocks,
     const std::uint64_t granule = granularity_.load(std::memory_order_relaxed);
     const std::uint64_t into =
         (lba + granule - alignment_.load(std::memory_order_relaxed) % granule) % granule;
+    const std::uint64_t most = std::min<std::uint64_t>(max_unmap_.load(std::memory_order_relaxed),
+                                                       most_unmapped / block_size) /
+                               granule * granule;
     const std::uint64_t whole = into == 0 ? blocks / granule * granule : 0;
-    if (whole != 0) {
-      const std::uint64_t most = std::min<std::uint64_t>(max_unmap_.load(std::memory_order_relaxed),
-                                                         most_unmapped / block_size) /
-                                 granule * granule;
-      blocks = std::min(whole, std::max(most, granule));
+    // A granule that is more than one command may unmap is of no use.
+    if (whole != 0 && most != 0) {
+      blocks = std::min(whole, most);
       return ZeroBy::unmap;
     }
     // Part of a granule, which a disk may keep as it is.

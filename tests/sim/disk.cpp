@@ -54,9 +54,12 @@ void Disk::changed(std::uint64_t first, std::uint64_t end, bool durable) {
     auto* const kept = static_cast<std::uint8_t*>(memory_.allocate(block_size, 1));
     std::ranges::copy(bytes, kept);
     versions_[block].push_back({now_, kept});
+    const Bytes stable = Bytes(stable_).subspan(block * block_size, block_size);
     if (durable) {
-      std::ranges::copy(bytes, stable_.begin() + static_cast<std::ptrdiff_t>(block * block_size));
+      std::ranges::copy(bytes, stable.begin());
       unstable_[block] = never;
+    } else if (std::ranges::equal(bytes, stable)) {
+      unstable_[block] = never;  // written again
     } else {
       unstable_[block] = std::min(unstable_[block], now_);
     }

@@ -67,8 +67,9 @@ struct ScriptedDisk {
   ScriptedIdentity identity;
   std::vector<std::uint8_t> data;
   bool write_protected = false;
-  bool write_cache = true;  ///< WCE
-  bool alua = true;         ///< INQUIRY tells of implicit ALUA and REPORT TARGET PORT GROUPS works
+  bool write_cache = true;    ///< WCE
+  bool forces_writes = true;  ///< DPOFUA; else FUA is refused
+  bool alua = true;  ///< INQUIRY tells of implicit ALUA and REPORT TARGET PORT GROUPS works
   bool explicit_alua = false;  ///< of explicit, too
   bool moves_groups = true;    ///< and SET TARGET PORT GROUPS works then
   /// By target port group; a group that no path was made for may be added.

@@ -153,7 +153,8 @@ void read_capacity(const UnitView& view, Command& command, std::size_t limit) no
 void mode_sense(const UnitView& view, Command& command, std::size_t limit) noexcept {
   const std::uint8_t page = command.cdb.bytes[2] & 0x3f;
   if (page != 0x08 && page != 0x3f) return refuse(command, 0x24);
-  const std::uint8_t flags = view.disk.write_protected ? 0x90 : 0x10;
+  const auto flags = static_cast<std::uint8_t>((view.disk.write_protected ? 0x80 : 0x00) |
+                                               (view.disk.forces_writes ? 0x10 : 0x00));
   const bool ten = command.cdb.bytes[0] == 0x5a;
   const std::size_t header = ten ? 8 : 4;
   Reply reply;
@@ -309,6 +310,7 @@ void read_or_write(const UnitView& view, Command& command, const Seen& seen,
   const std::uint64_t block_size = view.disk.identity.block_size;
   if (seen.lba > view.blocks || seen.blocks > view.blocks - seen.lba) return refuse(command, 0x21);
   if (seen.is_write() && view.disk.write_protected) return set_sense(command.result, 7, 0x27, 0);
+  if (seen.fua && !view.disk.forces_writes) return refuse(command, 0x24);
   if (seen.blocks * block_size != command.data.size()) return refuse(command, 0x24);
   // The told capacity may be larger than what there is.
   const std::size_t start = std::min<std::size_t>(seen.lba * block_size, view.disk.data.size());

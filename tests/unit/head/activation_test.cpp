@@ -357,6 +357,16 @@ BOOST_AUTO_TEST_CASE(a_target_that_contradicts_itself_is_not_believed_for_ever) 
   BOOST_TEST((write.error == IoError::io));
 }
 
+BOOST_AUTO_TEST_CASE(one_that_is_always_in_transition_for_io_is_at_fault_soon) {
+  HeadSettings settings;
+  settings.no_path_timeout = {};
+  HeadWorld world({.settings = settings, .paths = 1});
+  world.path(0).every_io = Answer::sense(2, 0x04, 0x0a);  // and active when it is asked
+  auto& write = world.write(0, 512);
+  world.advance(10s);
+  BOOST_TEST((write.error == IoError::io));
+}
+
 BOOST_AUTO_TEST_CASE(trap_failback_the_machine_has_just_started) {
   ActivationPace pace;
   Instant now{1s};

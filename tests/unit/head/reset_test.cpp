@@ -175,6 +175,72 @@ BOOST_AUTO_TEST_CASE(what_a_device_keeps_may_yet_have_it_reset) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_flush_behind_the_command_that_was_told_is_not_believed) {
+  for (const bool flush_first : {false, true}) {
+    World world;
+    BOOST_TEST(world.write(0, 4096).is_good());
+    world.path(0).hold_io = true;
+    auto& read = world.read(0, 4096);
+    auto& flush = world.flush();
+    BOOST_TEST_REQUIRE(world.path(0).held() == 2U);
+    world.path(1).unit_attention(0x29, 0x00);
+    world.path(1).hold_checks = true;
+    world.advance(100ms);
+    // The device has told the read; the flush has found an empty cache.
+    world.path(0).complete_held(flush_first ? 1 : 0,
+                                flush_first ? Answer::good() : Answer::sense(6, 0x29, 0x00));
+    world.path(0).hold_io = false;
+    world.settle();
+    world.path(0).complete_held(0, flush_first ? Answer::sense(6, 0x29, 0x00) : Answer::good());
+    world.settle();
+    BOOST_TEST(flush.is_done() == flush_first);  // answered before anybody could know
+    BOOST_TEST(world.losses() == 0U);
+    world.path(1).hold_checks = false;
+    world.path(1).complete_all_held();
+    world.advance(2s);
+    BOOST_TEST(world.losses() == 1U);
+    BOOST_TEST(read.is_good());
+    BOOST_TEST(flush.is_good());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_must_last_is_written_again_when_the_power_goes_before_its_flush) {
+  World world(1);
+  world.disk->forces_writes = false;
+  bool removed = false;
+  world.remove("p0", removed);
+  world.observer.used = true;
+  ScriptedPath& path = world.add_path({.name = "again"});
+  path.hold_io = true;
+  auto& write = world.write(0, 4096, true);
+  path.complete_held();
+  world.settle();
+  BOOST_TEST_REQUIRE(path.held() == 1U);
+  BOOST_TEST(path.held_command(0).is_flush());
+  path.hold_io = false;
+  path.complete_held(0, Answer::sense(6, 0x29, 0x00));
+  world.advance(2s);
+  BOOST_TEST(write.is_good());
+  BOOST_TEST(path.count_writes() == 2U);
+  BOOST_TEST(world.agrees_with_disk(write));
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_is_half_written_can_lose_that_half) {
+  HeadWorld world({.identity = {.max_transfer_blocks = 8}});
+  BOOST_TEST(world.flush().is_good());
+  world.path(0).hold_io = true;
+  auto& write = world.write(0, 8192);
+  world.path(0).complete_held();
+  world.settle();
+  BOOST_TEST_REQUIRE(world.path(0).held() == 1U);
+  world.path(0).hold_io = false;
+  world.path(0).complete_held(0, Answer::sense(6, 0x29, 0x00));
+  world.path(1).unit_attention(0x29, 0x00);
+  world.advance(2s);
+  BOOST_TEST(write.is_good());
+  BOOST_TEST(world.head().cache_losses() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_path_that_is_away_is_not_waited_for_and_its_return_is_no_loss) {
   World world(3);
   world.path(2).go_down();

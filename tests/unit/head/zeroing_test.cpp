@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Zeros, with and without their space, and where data is: by whatever the disk can.
+#include "zeroing.h"
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
@@ -85,6 +87,19 @@ BOOST_AUTO_TEST_CASE(every_disk_and_every_shape_changes_its_own_bytes_only) {
       }
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_granule_that_no_command_can_unmap_is_not_unmapped) {
+  Zeroing zeroing;
+  Provisioning told;
+  told.thin = told.unmap = told.reads_zeros = true;
+  told.granularity = 1U << 23;
+  told.max_unmap = 1U << 24;
+  zeroing.learn(told);
+  BOOST_TEST((zeroing.choose(true) == ZeroBy::unmap));
+  std::uint64_t blocks = std::uint64_t{1} << 24;
+  BOOST_TEST((zeroing.plan(true, 0, blocks, 512) != ZeroBy::unmap));
+  BOOST_TEST(blocks > 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_discard_gives_space_back_and_a_zero_keeps_it) {
