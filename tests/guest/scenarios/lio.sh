@@ -20,6 +20,7 @@ reads_of() {
 }
 
 lio_load 1
+echo 0 >"$LUN/attrib/emulate_write_cache"  # such a target refuses FUA
 modprobe loop
 one=$(lio_path 1)
 two=$(lio_path 2)
@@ -29,6 +30,9 @@ file=$(head_file /mnt/mpath)
 assert_equal 2 "$(status_of /mnt/mpath '.heads[0].paths_usable')" "usable paths"
 assert_equal "1 2" "$(status_of /mnt/mpath '[.heads[0].paths[].target_port_group] | sort | map(tostring) | join(" ")')" \
   "port groups"
+
+dd if=/dev/zero of="$file" bs=4k count=1 oflag=direct,dsync conv=notrunc status=none ||
+  fail "a write that must last"
 
 lio_state 1 1
 wait_for 10 "group 1 is non-optimized" access_is "$one" active/non-optimized
