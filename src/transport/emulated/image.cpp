@@ -249,10 +249,15 @@ std::uint64_t Image::next_hole(std::uint64_t offset) const noexcept {
 }
 
 int Image::flush() const noexcept {
+  if (const int error = flush_error_->load(); error != 0) return error;
   while (::fdatasync(fd_.get()) != 0) {
-    if (errno != EINTR) return errno;
+    const int error = errno;
+    if (error == EINTR) continue;
+    flush_error_->store(error);
+    return error;
   }
-  return 0;
+  // Of two at once only one is told, and the other must not be the last word.
+  return flush_error_->load();
 }
 
 }  // namespace scsimpath::emulated

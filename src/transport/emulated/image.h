@@ -2,8 +2,10 @@
 // The file under an emulated disk.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "fd.h"
@@ -41,7 +43,8 @@ class Image {
   /// file system can't tell all is data.
   [[nodiscard]] std::uint64_t next_data(std::uint64_t offset) const noexcept;
   [[nodiscard]] std::uint64_t next_hole(std::uint64_t offset) const noexcept;
-  /// To stable storage. 0 or an errno.
+  /// To stable storage. 0 or an errno. Once it has failed it fails until the image is opened anew:
+  /// of data that could not be written back the kernel tells once, and then forgets it.
   [[nodiscard]] int flush() const noexcept;
 
  private:
@@ -52,6 +55,8 @@ class Image {
   bool read_only_ = false;
   bool made_ = false;
   std::string real_path_;
+  /// Apart, so that an image can be moved.
+  std::unique_ptr<std::atomic<int>> flush_error_ = std::make_unique<std::atomic<int>>(0);
 };
 
 }  // namespace scsimpath::emulated

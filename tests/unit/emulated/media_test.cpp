@@ -135,7 +135,28 @@ BOOST_FIXTURE_TEST_CASE(short_and_interrupted_system_calls_go_on, Disk) {
   BOOST_TEST(run(0, scsi::synchronize_cache()).status == 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(errors_of_the_image, Disk) {
+BOOST_AUTO_TEST_CASE(a_flush_that_failed_fails_until_the_image_is_opened_anew) {
+  test::ScriptedIoScope honest;
+  test::TemporaryFolder folder;
+  const std::string image = (folder.path() / "disk.img").string();
+  {
+    TestDisk disk({.image = image});
+    disk.settle();
+    auto data = filled(512, 9);
+    scripted_io.flush_error = EIO;
+    BOOST_TEST(disk.refusal(0, scsi::synchronize_cache()) == "3/0c/00");
+    scripted_io.flush_error = 0;  // the kernel tells of it once
+    BOOST_TEST(disk.refusal(0, scsi::synchronize_cache()) == "3/0c/00");
+    BOOST_TEST(disk.refusal(1, scsi::synchronize_cache()) == "3/0c/00");
+    BOOST_TEST(disk.write(0, 0, 1, data, true).status == 2);
+    BOOST_TEST(disk.write(0, 0, 1, data).status == 0);
+  }
+  TestDisk disk({.image = image});
+  disk.settle();
+  BOOST_TEST(disk.run(0, scsi::synchronize_cache()).status == 0);
+}
+
+BOOST_AUTO_TEST_CASE(errors_of_the_image) {
   struct Row {
     int error;
     const char *read, *write;
@@ -144,10 +165,11 @@ BOOST_FIXTURE_TEST_CASE(errors_of_the_image, Disk) {
                          Row{EDQUOT, "7/27/07", "7/27/07"}, Row{EBADF, "4/44/00", "4/44/00"},
                          Row{EROFS, "7/27/00", "7/27/00"}}) {
     BOOST_TEST_CONTEXT("errno " << row.error) {
+      Disk disk;  // each its own: a failed flush stays
       scripted_io.error = row.error;
-      BOOST_TEST(refusal(0, scsi::read(4, 1), in, 512) == row.read);
-      BOOST_TEST(refusal(0, scsi::write(4, 1, false), out, 512) == row.write);
-      BOOST_TEST(refusal(0, scsi::synchronize_cache()) == row.write);
+      BOOST_TEST(disk.refusal(0, scsi::read(4, 1), in, 512) == row.read);
+      BOOST_TEST(disk.refusal(0, scsi::write(4, 1, false), out, 512) == row.write);
+      BOOST_TEST(disk.refusal(0, scsi::synchronize_cache()) == row.write);
     }
   }
 }
