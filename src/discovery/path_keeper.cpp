@@ -186,8 +186,9 @@ void PathKeeper::look_at(const std::string& name, Hint hint) {
 }
 
 void PathKeeper::drop(Records::iterator place) {
-  // What is under way finds that it comes too late.
-  if (place->second.stage == Stage::serving) parts_.registry.remove(place->first, {});
+  // What is under way finds that it comes too late. One that was never served may be distrusted,
+  // and the next of that name must not inherit it.
+  parts_.registry.remove(place->first, {});
   records_.erase(place);
 }
 

@@ -478,6 +478,40 @@ BOOST_AUTO_TEST_CASE(trap_17_a_path_that_joins_after_that_carries_no_writes_eith
   BOOST_TEST(world.all.head().status().paths[1].carries_writes);
 }
 
+BOOST_AUTO_TEST_CASE(a_device_that_was_never_served_takes_the_distrust_with_it) {
+  Restarted world;
+  world.opener.fails = "no answer in time";
+  world.all.advance(121s);
+  BOOST_TEST((world.paths() == Names{"0:0:0:0"}));
+  world.opener.fails.clear();
+  world.source.in_flight.clear();
+  world.plug("1:0:0:0");
+  BOOST_TEST((world.paths() == Names{"0:0:0:0", "1:0:0:0"}));
+  BOOST_TEST(world.all.head().status().paths[1].carries_writes);
+  BOOST_TEST(world.all.events.count(EventKind::commands_left, "1:0:0:0") == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_is_replaced_while_it_joins_is_served_anew) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.opener.held = true;
+  world.start();
+  // Its first look is not over when the other one comes.
+  world.opener.work();
+  ScriptedPath& first = *world.opener.last;
+  first.hold_checks = true;
+  world.all.settle();
+  world.plug("0:0:0:0");
+  world.opener.work();
+  world.all.settle();
+  first.hold_checks = false;
+  first.complete_all_held();
+  world.all.advance(10s);
+  BOOST_TEST((world.paths() == Names{"0:0:0:0"}));
+  BOOST_TEST(world.candidate("0:0:0:0").used);
+  BOOST_TEST(first.destroyed);
+}
+
 /// Two disks, and commands on a device of which the kernel does not know whose it is.
 struct RestartedInTheDark : World {
   RestartedInTheDark() {
