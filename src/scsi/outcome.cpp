@@ -75,7 +75,7 @@ constexpr Outcome fail_with(IoError error) noexcept {
 }
 
 /// Of which commands a row speaks.
-enum class Of : std::uint8_t { all, writes, unmaps };
+enum class Of : std::uint8_t { all, writes, unmaps, flushes };
 
 constexpr int any = -1;
 
@@ -127,6 +127,7 @@ constexpr std::array sense_table{
 
     SenseRow{SenseKey::illegal_request, 0x10, fail_with(IoError::protection)},
     SenseRow{SenseKey::illegal_request, 0x20, fail_with(IoError::not_supported), Of::unmaps},
+    SenseRow{SenseKey::illegal_request, 0x20, success, Of::flushes},  // it has no cache
     SenseRow{SenseKey::illegal_request, 0x20, fail_with(IoError::target)},
     SenseRow{SenseKey::illegal_request, 0x21, fail_with(IoError::invalid)},
     SenseRow{SenseKey::illegal_request, 0x22, fail_with(IoError::target)},
@@ -176,6 +177,10 @@ bool unmaps(Opcode opcode) noexcept {
          opcode == Opcode::write_same_16;
 }
 
+bool flushes(Opcode opcode) noexcept {
+  return opcode == Opcode::synchronize_cache_10 || opcode == Opcode::synchronize_cache_16;
+}
+
 bool speaks_of(Of of, Opcode opcode) noexcept {
   switch (of) {
     case Of::all:
@@ -184,6 +189,8 @@ bool speaks_of(Of of, Opcode opcode) noexcept {
       return opcode == Opcode::write_10 || opcode == Opcode::write_16 || unmaps(opcode);
     case Of::unmaps:
       return unmaps(opcode);
+    case Of::flushes:
+      return flushes(opcode);
   }
   return false;
 }

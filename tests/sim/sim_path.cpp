@@ -250,6 +250,8 @@ std::optional<Answer> SimPath::injected(const Attempt& attempt) {
     Answer answer = answer_rows()[injection.row].answer;
     answer.executed = answer.executed || injection.answering == Answering::io_done ||
                       injection.answering == Answering::writes_done;
+    // A disk that knows no flush has no cache: all is on stable storage.
+    answer.executed = answer.executed || (seen.is_flush() && answer.key == 5 && answer.asc == 0x20);
     oracle_.answered(attempt, injection.row);
     lied_until_ = runtime_.now();
     if (--injection.count == 0) {

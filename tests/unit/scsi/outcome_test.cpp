@@ -381,11 +381,19 @@ BOOST_AUTO_TEST_CASE(illegal_request) {
                            {0x5, 0x00, 0x00, 0x00, one_other_path(IoError::target)},
                        });
   }
-  for (const Kind kind : {Kind::read, Kind::write, Kind::flush}) {
+  for (const Kind kind : {Kind::read, Kind::write, Kind::check}) {
     expect_sense(kind, {{0x5, 0x20, 0x00, 0xff, t(IoError::target)}});
   }
   for (const Kind kind : {Kind::unmap, Kind::write_same}) {
     expect_sense(kind, {{0x5, 0x20, 0x00, 0xff, t(IoError::not_supported)}});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_disk_that_knows_no_flush_has_nothing_to_flush) {
+  for (const unsigned opcode : {0x35U, 0x91U}) {
+    Ended flush = with_sense(Kind::flush, 0x5, 0x20, 0x00);
+    flush.cdb.bytes[0] = static_cast<std::uint8_t>(opcode);
+    BOOST_TEST((classify(flush) == ok()));
   }
 }
 
