@@ -18,13 +18,18 @@ DiskFacts to_facts(const ScsiDevice& device, const Properties& properties) {
 
 }  // namespace
 
-std::optional<Refusal> Admission::before(const ScsiDevice& device, const Properties& properties,
+std::optional<Refusal> Admission::before(const ScsiDevice& device,
+                                         const std::optional<Properties>& properties,
                                          const std::string& user) const {
   const bool wanted = listed.contains(device.name);
   if (!wanted && !udev) return Refusal{.reason = "not in the list of this mount"};
   if (device.type != ScsiDevice::disk_type) return Refusal{.reason = "is no disk"};
   if (!wanted) {
-    if (auto reason = filter.refused_before(to_facts(device, properties))) {
+    // Without what its rules will say it might be taken, or refused, by mistake.
+    if (!properties && filter.names_properties()) {
+      return Refusal{.reason = "udev has not looked at it yet", .may_pass = true};
+    }
+    if (auto reason = filter.refused_before(to_facts(device, properties.value_or(Properties())))) {
       return Refusal{.reason = *std::move(reason)};
     }
   }

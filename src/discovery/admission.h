@@ -30,9 +30,10 @@ struct Admission {
   std::set<std::string, std::less<>> listed;
   std::set<std::string, std::less<>> named_wwids;  ///< that the configuration has a [[head]] for
 
-  /// Before anything is asked of the device. `user` is who uses it, empty: nobody.
+  /// Before anything is asked of the device. No properties: udev has not looked at it yet. `user`
+  /// is who uses it, empty: nobody.
   [[nodiscard]] std::optional<Refusal> before(const ScsiDevice& device,
-                                              const Properties& properties,
+                                              const std::optional<Properties>& properties,
                                               const std::string& user) const;
   /// When it has told who it is.
   [[nodiscard]] std::optional<Refusal> after(const ScsiDevice& device, const Properties& properties,

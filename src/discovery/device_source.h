@@ -22,8 +22,9 @@ class DeviceSource {
   [[nodiscard]] virtual std::vector<std::string> names() = 0;
   /// None: there is no such device (any more).
   [[nodiscard]] virtual std::optional<ScsiDevice> read(const std::string& name) = 0;
-  /// What udev's database says of the disk; nothing where there is no udev.
-  [[nodiscard]] virtual Properties properties(const ScsiDevice& device) = 0;
+  /// What udev's database says of the disk. None: udev has not looked at it yet, or there is no
+  /// udev.
+  [[nodiscard]] virtual std::optional<Properties> properties(const ScsiDevice& device) = 0;
   /// Who else uses the disk, for people; empty: nobody.
   [[nodiscard]] virtual std::string user_of(const ScsiDevice& device) = 0;
   /// Commands that the kernel has sent to it and not got back, whoever sent them.

@@ -18,10 +18,14 @@ bool matches(const std::string& pattern, const std::string& text) {
   return pattern.empty() || ::fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
 }
 
+std::string_view property_name(const DiskPattern& pattern) {
+  return std::string_view(pattern.property).substr(0, pattern.property.find('='));
+}
+
 bool has_property(const DiskPattern& pattern, const DiskFacts& facts) {
   if (pattern.property.empty()) return true;
   const std::size_t equals = pattern.property.find('=');
-  const std::string_view name = std::string_view(pattern.property).substr(0, equals);
+  const std::string_view name = property_name(pattern);
   const std::string value =
       equals == std::string::npos ? std::string("*") : pattern.property.substr(equals + 1);
   return std::ranges::any_of(facts.properties, [&](const auto& property) {
@@ -61,6 +65,18 @@ std::string excluded_by(const DiskPattern& pattern) {
 constexpr const char* not_included = "not included by the configuration";
 
 }  // namespace
+
+bool DiskFilter::names_properties() const {
+  const auto names = [](const DiskPattern& pattern) { return !pattern.property.empty(); };
+  return std::ranges::any_of(include, names) || std::ranges::any_of(exclude, names);
+}
+
+bool DiskFilter::names_property(std::string_view name) const {
+  const auto names = [&](const DiskPattern& pattern) {
+    return !pattern.property.empty() && property_name(pattern) == name;
+  };
+  return std::ranges::any_of(include, names) || std::ranges::any_of(exclude, names);
+}
 
 std::optional<std::string> DiskFilter::refused(const DiskFacts& facts) const {
   for (const DiskPattern& pattern : exclude) {

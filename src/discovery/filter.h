@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,10 @@ struct DiskFilter {
   [[nodiscard]] std::optional<std::string> refused(const DiskFacts& facts) const;
   /// The same before the WWID is known: what a pattern with a WWID says is left open.
   [[nodiscard]] std::optional<std::string> refused_before(const DiskFacts& facts) const;
+
+  /// Whether what udev says counts at all, and whether this property does.
+  [[nodiscard]] bool names_properties() const;
+  [[nodiscard]] bool names_property(std::string_view name) const;
 
   bool operator==(const DiskFilter&) const = default;
 };

@@ -26,7 +26,7 @@ class Machine final : public DeviceSource {
   [[nodiscard]] std::optional<ScsiDevice> read(const std::string& name) override {
     return sysfs_.read(name);
   }
-  [[nodiscard]] Properties properties(const ScsiDevice& device) override;
+  [[nodiscard]] std::optional<Properties> properties(const ScsiDevice& device) override;
   [[nodiscard]] std::string user_of(const ScsiDevice& device) override;
   [[nodiscard]] unsigned commands_in_flight(const ScsiDevice& device) override {
     return sysfs_.commands_in_flight(device.name);

@@ -169,7 +169,8 @@ void PathKeeper::look_at(const std::string& name, Hint hint) {
   Record& record = place->second;
   switch (record.stage) {
     case Stage::refused: {
-      const bool same = record.generation != 0 && record.device == *device;
+      const bool same = record.generation != 0 && record.device == *device &&
+                        record.properties == properties_of(*device);
       record.device = *std::move(device);
       if (!same || hint != Hint::none) judge(record);
       break;
@@ -192,13 +193,26 @@ void PathKeeper::drop(Records::iterator place) {
   records_.erase(place);
 }
 
+/// Only those that the configuration names: that another one changes does not open a disk to us
+/// that somebody has just let go of.
+std::optional<Properties> PathKeeper::properties_of(const ScsiDevice& device) {
+  const DiskFilter& filter = admission_->filter;
+  if (!filter.names_properties()) return Properties();
+  auto properties = parts_.source.properties(device);
+  if (properties) {
+    std::erase_if(*properties,
+                  [&](const auto& each) { return !filter.names_property(each.first); });
+  }
+  return properties;
+}
+
 void PathKeeper::judge(Record& record) {
   record.generation = next_generation_++;
   record.wwid.clear();
   record.hint = Hint::none;
   const ScsiDevice& device = record.device;
-  if (auto refusal = admission_->before(device, parts_.source.properties(device),
-                                        parts_.source.user_of(device))) {
+  record.properties = properties_of(device);
+  if (auto refusal = admission_->before(device, record.properties, parts_.source.user_of(device))) {
     return refuse(record, *std::move(refusal));
   }
   // What comes later has no commands of an earlier process.
@@ -214,7 +228,7 @@ void PathKeeper::open(Record& record) {
   record.stage = Stage::opening;
   parts_.opener.open(
       device,
-      [admission = admission_, device, properties = parts_.source.properties(device)](
+      [admission = admission_, device, properties = record.properties.value_or(Properties())](
           const DiskIdentity& identity) { return admission->after(device, properties, identity); },
       [inbox = inbox_, keeper = this, name = device.name,
        generation = record.generation](std::expected<OpenedPath, Refusal> result) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,7 @@ class PathKeeper {
     ScsiDevice device;
     std::uint64_t generation = 0;
     Stage stage = Stage::refused;
+    std::optional<Properties> properties;  ///< that it was judged by
     std::string wwid;
     Refusal refusal;
     Hint hint = Hint::none;  ///< came while it was opened
@@ -88,6 +90,7 @@ class PathKeeper {
   void turn();
   void look_at(const std::string& name, Hint hint);
   void drop(Records::iterator place);
+  [[nodiscard]] std::optional<Properties> properties_of(const ScsiDevice& device);
   void judge(Record& record);
   void open(Record& record);
   void poll_left_commands();

@@ -82,6 +82,17 @@ BOOST_AUTO_TEST_CASE(the_filter_decides_before_and_after) {
   BOOST_TEST(after(rules, identity()) == "excluded by the configuration (wwid=naa.6*)");
 }
 
+BOOST_AUTO_TEST_CASE(udev_is_waited_for_where_a_property_counts) {
+  Admission rules = all();
+  BOOST_TEST(!rules.before(device(), std::nullopt, ""));
+  rules.filter.exclude = {{.property = "ID_BUS=usb"}};
+  BOOST_TEST(rules.before(device(), std::nullopt, "").value().may_pass);
+  BOOST_TEST(!rules.before(device(), Properties{{"ID_BUS", "scsi"}}, ""));
+  BOOST_TEST(!rules.before(device(), Properties{{"ID_BUS", "usb"}}, "").value().may_pass);
+  rules.listed = {"3:0:0:1"};
+  BOOST_TEST(!rules.before(device(), std::nullopt, ""));
+}
+
 BOOST_AUTO_TEST_CASE(trap_18_a_weak_id_counts_only_when_somebody_says_so) {
   DiskIdentity weak = identity();
   weak.wwid = "t10.ACME 1";

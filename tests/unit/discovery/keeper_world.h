@@ -28,7 +28,7 @@ struct FakeSource final : DeviceSource {
     const auto found = devices.find(name);
     return found == devices.end() ? std::nullopt : std::optional(found->second);
   }
-  Properties properties(const ScsiDevice&) override { return {}; }
+  std::optional<Properties> properties(const ScsiDevice&) override { return udev; }
   std::string user_of(const ScsiDevice& device) override {
     return device.name == used ? device.block_node + " is mounted" : "";
   }
@@ -48,6 +48,7 @@ struct FakeSource final : DeviceSource {
   std::map<std::string, unsigned> in_flight;
   std::string wwid = "naa.60000000000000000000000000000001";
   std::string used;
+  std::optional<Properties> udev;
   unsigned reads = 0;
   std::uint64_t incarnations = 0;
 };

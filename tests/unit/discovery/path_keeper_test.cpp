@@ -208,6 +208,54 @@ BOOST_AUTO_TEST_CASE(one_that_is_asked_again_is_still_said_to_be_refused_and_why
   BOOST_TEST(world.candidate("0:0:0:0").used);
 }
 
+// What udev says.
+
+Admission disks_of(DiskFilter filter) {
+  Admission rules = every_disk();
+  rules.filter = std::move(filter);
+  return rules;
+}
+
+BOOST_AUTO_TEST_CASE(a_disk_that_udev_has_not_looked_at_is_not_taken_where_a_property_excludes) {
+  World world(disks_of({.exclude = {{.property = "ID_BUS=usb"}}}));
+  world.source.plug("0:0:0:0");
+  world.start();
+  BOOST_TEST(world.opener.opens == 0U);
+  BOOST_TEST(world.candidate("0:0:0:0").reason == "udev has not looked at it yet");
+  world.source.udev = Properties{{"ID_BUS", "usb"}};
+  world.changed("0:0:0:0");
+  BOOST_TEST(world.opener.opens == 0U);
+  BOOST_TEST(world.candidate("0:0:0:0").reason.find("excluded") == 0U);
+  world.source.udev = Properties{{"ID_BUS", "scsi"}};
+  world.changed("0:0:0:0");
+  BOOST_TEST((world.paths() == Names{"0:0:0:0"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_disk_is_included_when_udev_has_looked_at_it) {
+  World world(disks_of({.include = {{.property = "ID_BUS=scsi"}}}));
+  world.start();
+  world.plug("0:0:0:0");
+  BOOST_TEST(world.candidate("0:0:0:0").reason == "udev has not looked at it yet");
+  world.source.udev = Properties{};
+  world.all.advance(PathKeeper::retry_interval);  // no event is heard of it
+  BOOST_TEST(world.candidate("0:0:0:0").reason == "not included by the configuration");
+  world.source.udev = Properties{{"ID_BUS", "scsi"}};
+  world.changed("0:0:0:0");
+  BOOST_TEST((world.paths() == Names{"0:0:0:0"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_property_that_nobody_names_does_not_open_a_disk_in_use) {
+  World world(disks_of({.exclude = {{.property = "ID_BUS=usb"}}}));
+  world.source.udev = Properties{{"ID_BUS", "scsi"}, {"ID_FS_TYPE", "ext4"}};
+  world.source.plug("0:0:0:0");
+  world.source.used = "0:0:0:0";
+  world.start();
+  world.source.used.clear();
+  world.source.udev = Properties{{"ID_BUS", "scsi"}};
+  world.changed("0:0:0:0");
+  BOOST_TEST(world.paths().empty());
+}
+
 BOOST_AUTO_TEST_CASE(hints_reach_the_path) {
   World world;
   world.source.plug("0:0:0:0");
