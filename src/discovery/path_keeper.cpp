@@ -74,7 +74,7 @@ void PathKeeper::changed(std::string_view name, Hint hint) noexcept {
 void PathKeeper::rescan() noexcept {
   const MutexLock lock(mutex_);
   if (stopped_) return;
-  rescan_ = true;
+  rescan_ = lost_ = true;
   parts_.thread.post(turn_);
 }
 
@@ -114,6 +114,7 @@ void PathKeeper::turn() {
 
   std::map<std::string, Hint, std::less<>> pending;
   bool everything = false;
+  bool lost = false;
   bool again = false;
   {
     const MutexLock lock(mutex_);
@@ -121,11 +122,16 @@ void PathKeeper::turn() {
     pending.swap(pending_);
     window_open_ = false;
     everything = std::exchange(rescan_, false);
+    lost = std::exchange(lost_, false);
     again = std::exchange(retry_, false);
   }
   if (everything) {
     for (const std::string& name : parts_.source.names()) pending.emplace(name, Hint::none);
-    for (const auto& [name, record] : records_) pending.emplace(name, Hint::none);
+    for (const auto& [name, record] : records_) {
+      Hint& hint = pending.emplace(name, Hint::none).first->second;
+      // Perhaps that its INQUIRY data have changed. What is refused is not asked again for that.
+      if (lost && record.stage != Stage::refused) hint = Hint::identify;
+    }
   }
   if (again) {
     for (auto& [name, record] : records_) {

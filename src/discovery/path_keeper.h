@@ -55,7 +55,8 @@ class PathKeeper {
   void start(std::function<void()> settled);
   /// Something has happened to a device. Any thread.
   void changed(std::string_view name, Hint hint) noexcept;
-  /// Events were lost: everything is looked at anew. Any thread.
+  /// Events were lost: everything is looked at anew, and what is served is asked who it is. Any
+  /// thread.
   void rescan() noexcept;
   /// Nothing is added or removed any more.
   void stop() noexcept;
@@ -121,6 +122,7 @@ class PathKeeper {
   mutable Mutex mutex_;  // a leaf
   std::map<std::string, Hint, std::less<>> pending_ GUARDED_BY(mutex_);
   bool rescan_ GUARDED_BY(mutex_) = false;
+  bool lost_ GUARDED_BY(mutex_) = false;  ///< the reason of the rescan
   bool retry_ GUARDED_BY(mutex_) = false;
   bool retry_armed_ GUARDED_BY(mutex_) = false;
   bool window_open_ GUARDED_BY(mutex_) = false;

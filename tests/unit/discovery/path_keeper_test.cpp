@@ -72,6 +72,36 @@ BOOST_AUTO_TEST_CASE(lost_events_are_made_good) {
   BOOST_TEST((world.paths() == Names{"1:0:0:0"}));
 }
 
+BOOST_AUTO_TEST_CASE(after_lost_events_every_path_is_asked_again_whose_it_is) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.start();
+  world.all.adopt(world.all.registry.heads().at(0));
+  world.all.set([](HeadSettings& settings) { settings.no_path_timeout = {}; });
+  world.opener.last->hold_checks = true;
+  world.keeper.rescan();
+  world.all.settle();
+  BOOST_TEST(world.all.head().status().paths_usable == 0U);
+  auto& read = world.all.read(0, 512);
+  BOOST_TEST(!read.is_done());
+  world.opener.last->hold_checks = false;
+  world.opener.last->complete_all_held();
+  world.all.settle();
+  BOOST_TEST(read.is_good());
+  BOOST_TEST(world.all.head().status().paths_usable == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(after_lost_events_what_was_refused_is_not_taken) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.source.used = "0:0:0:0";
+  world.start();
+  world.source.used.clear();
+  world.keeper.rescan();
+  world.all.settle();
+  BOOST_TEST(world.paths().empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_device_that_was_replaced_unnoticed_is_a_new_path) {
   World world;
   world.source.plug("0:0:0:0");
