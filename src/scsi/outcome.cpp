@@ -172,9 +172,12 @@ bool moves_blocks(Opcode opcode) noexcept {
          opcode == Opcode::write_16;
 }
 
+bool writes_same(Opcode opcode) noexcept {
+  return opcode == Opcode::write_same_10 || opcode == Opcode::write_same_16;
+}
+
 bool unmaps(Opcode opcode) noexcept {
-  return opcode == Opcode::unmap || opcode == Opcode::write_same_10 ||
-         opcode == Opcode::write_same_16;
+  return opcode == Opcode::unmap || writes_same(opcode);
 }
 
 bool flushes(Opcode opcode) noexcept {
@@ -292,6 +295,8 @@ Outcome classify_os_error(int number) noexcept {
 /// A transfer that is not whole is no success; it is never patched up.
 Outcome check_residual(const Command& command) noexcept {
   const std::int64_t residual = command.result.residual;
+  // Of its one block not all has come, or the adapter counts wrongly: there are other ways.
+  if (residual > 0 && writes_same(opcode(command.cdb))) return fail_with(IoError::not_supported);
   if (residual == 0 || !moves_blocks(opcode(command.cdb))) return success;
   Outcome outcome = retry_once;
   outcome.bad_residual = residual < 0 || residual > static_cast<std::int64_t>(command.data.size());

@@ -102,6 +102,16 @@ BOOST_AUTO_TEST_CASE(a_granule_that_no_command_can_unmap_is_not_unmapped) {
   BOOST_TEST(blocks > 0U);
 }
 
+BOOST_AUTO_TEST_CASE(zeros_of_which_no_data_came_are_written) {
+  World world(by_write_same);
+  BOOST_TEST(world.write(0, 512 * 8).is_good());
+  world.path(0).script_check(Answer::residual_of(512));  // GOOD, and nothing is done
+  BOOST_TEST(world.go(Operation::zero, 0, 512 * 8).is_good());
+  BOOST_TEST(std::all_of(world.disk->data.begin(), world.disk->data.begin() + 512 * 8,
+                         [](std::uint8_t byte) { return byte == 0; }));
+  BOOST_TEST(world.count(&Seen::is_write_same) == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_discard_gives_space_back_and_a_zero_keeps_it) {
   World world(by_write_same);
   BOOST_TEST(world.go(Operation::discard, 512 * 16, 512 * 32).is_good());

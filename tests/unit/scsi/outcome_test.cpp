@@ -304,6 +304,14 @@ BOOST_AUTO_TEST_CASE(a_recovered_transfer_must_be_whole_too) {
   expect("recovered, short", made, s(1));
 }
 
+BOOST_AUTO_TEST_CASE(a_block_that_did_not_come_whole_was_written_nowhere) {
+  Ended made = command(Kind::write);
+  made.cdb = scsi::write_same(0, 64, false);
+  made.data = Bytes(buffer).first(512);
+  made.result.residual = 512;
+  expect("WRITE SAME, short", made, t(IoError::not_supported));
+}
+
 BOOST_AUTO_TEST_CASE(other_commands_may_be_answered_short) {
   Ended made = command(Kind::check);
   made.cdb = scsi::inquiry(255);
