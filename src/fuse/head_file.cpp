@@ -16,6 +16,10 @@ void HeadFile::wrote() noexcept {
   }
 }
 
+bool HeadFile::has_cache_loss() const noexcept {
+  return known_losses_.load(std::memory_order_relaxed) != head_->cache_losses();
+}
+
 bool HeadFile::take_cache_loss() noexcept {
   const std::uint64_t now = head_->cache_losses();
   return known_losses_.exchange(now, std::memory_order_relaxed) != now;

@@ -27,7 +27,8 @@ class HeadFile final : public OpenFile {
   [[nodiscard]] const std::shared_ptr<Head>& shared_head() const noexcept { return head_; }
   /// A write was acknowledged that no flush has followed yet.
   void wrote() noexcept;
-  /// The disk has lost writes since this was asked last, or since the file was opened.
+  /// The disk has lost writes since the file was opened, or since it was taken last.
+  [[nodiscard]] bool has_cache_loss() const noexcept;
   [[nodiscard]] bool take_cache_loss() noexcept;
 
   [[nodiscard]] std::uint32_t open_flags() const noexcept override;
@@ -45,7 +46,8 @@ class HeadFile final : public OpenFile {
   HeadUsers& users_;
   const bool page_cache_;
   /// Cleared when a flush begins; a write that is acknowledged while the flush is under way sets it
-  /// again. A failed flush does not: its error is told once.
+  /// again, and so does a close whose flush fails. An fsync that fails does not: its error is told
+  /// once.
   std::atomic<bool> unflushed_{false};
   std::atomic<std::uint64_t> known_losses_{head_->cache_losses()};
 };

@@ -20,6 +20,16 @@ namespace {
 thread_local IoRequest* incoming = nullptr;
 thread_local bool incoming_must_not_block = false;
 
+/// The error to answer with. What the disk was to keep may be gone though it has flushed.
+int end_of_flush(HeadFile& file, FlushFor what, int error) noexcept {
+  if (what == FlushFor::fsync) return error == 0 && file.take_cache_loss() ? EIO : error;
+  // The file may have other descriptors, such as a forked child's: the close of one must not take
+  // the error, nor the flush, from those who use the file yet.
+  if (error == 0 && file.has_cache_loss()) error = EIO;
+  if (error != 0) file.wrote();
+  return error;
+}
+
 void answer(IoRequest& request) noexcept {
   const int error = error_number(request.error);
   switch (request.operation) {
@@ -47,12 +57,8 @@ void answer(IoRequest& request) noexcept {
       }
       return;
     case Operation::flush:
-      // What it was to keep is gone: told once to every file.
-      if (error == 0 && request.file->take_cache_loss()) {
-        fuse_reply_err(request.reply_to, EIO);
-        return;
-      }
-      break;
+      fuse_reply_err(request.reply_to, end_of_flush(*request.file, request.flush_for, error));
+      return;
   }
   fuse_reply_err(request.reply_to, error);
 }
@@ -181,13 +187,16 @@ void start_seek(fuse_req_t req, HeadFile& file, Operation operation,
 void start_flush(fuse_req_t req, HeadFile& file, FlushFor what) noexcept {
   const pid_t caller = fuse_req_ctx(req)->pid;
   IoRequest& request = begin(req, file, Operation::flush);
+  request.flush_for = what;
   go(request);
   // Whoever was killed with the file open cannot be told of an error, but would stay until held I/O
   // ends: the kernel lets nothing interrupt the close of a process that ends. The worker's hold
   // keeps the request.
   if (what != FlushFor::close || request.answered.load(std::memory_order_acquire)) return;
   if (!is_exiting(caller)) return;
-  if (!request.answered.exchange(true, std::memory_order_acq_rel)) fuse_reply_err(req, 0);
+  if (request.answered.exchange(true, std::memory_order_acq_rel)) return;
+  file.wrote();  // alive until the reply; others may have it open, and how this ends nobody is told
+  fuse_reply_err(req, 0);
 }
 
 void carry(IoRequest& request) noexcept {

@@ -31,7 +31,6 @@ void start_zeroing(fuse_req_t req, HeadFile& file, Operation operation, std::uin
                    std::uint64_t length) noexcept;
 /// `operation` is seek_data or seek_hole.
 void start_seek(fuse_req_t req, HeadFile& file, Operation operation, std::uint64_t offset) noexcept;
-enum class FlushFor : std::uint8_t { fsync, close };
 void start_flush(fuse_req_t req, HeadFile& file, FlushFor what) noexcept;
 
 /// A request from the backlog.

@@ -15,6 +15,8 @@ namespace scsimpath::fuse {
 class HeadFile;
 struct Service;
 
+enum class FlushFor : std::uint8_t { fsync, close };
+
 /// What one message carries at most.
 inline constexpr std::size_t max_payload = 1024 * 1024;
 inline constexpr std::size_t page = 4096;
@@ -49,7 +51,8 @@ struct IoRequest : Request {
   HeadFile* file = nullptr;  ///< alive until the reply
   /// Kept until the next use, so that a head that was removed does not end inside its own call.
   std::shared_ptr<Head> head;
-  std::atomic<bool> answered{false};  ///< of a flush: nobody waits for it any more
+  FlushFor flush_for = FlushFor::fsync;  ///< of a flush
+  std::atomic<bool> answered{false};     ///< of a flush: nobody waits for it any more
 
   /// Buffers that took the place of this one's own, or of each other; linked by `next_spare`. They
   /// go back to the pool together with it, when no command has any of them any more.

@@ -7,6 +7,7 @@ import errno
 import os
 import random
 import sqlite3
+import sys
 import threading
 
 import machine
@@ -63,6 +64,29 @@ class Power(MountTest):
         descriptor = os.open(head.file, os.O_RDWR)
         os.pwrite(descriptor, b"x" * 4096, 0)
         head.fault("emu0", "power-loss")
+        with self.assertRaises(OSError) as caught:
+            os.close(descriptor)
+        self.assertEqual(caught.exception.errno, errno.EIO)
+
+    def close_in_a_child(self, descriptor):
+        return run(sys.executable, "-c", f"import os; os.close({descriptor})",
+                   pass_fds=[descriptor])
+
+    def test_close_in_a_child_does_not_take_it(self):
+        _, head = self.disk()
+        descriptor = self.open(head)
+        os.pwrite(descriptor, b"x" * 4096, 0)
+        head.fault("emu0", "power-loss")
+        self.assertIn("Errno 5", self.close_in_a_child(descriptor).stderr)
+        self.fails_once(descriptor)
+        self.assertEqual(self.close_in_a_child(descriptor).returncode, 0)
+
+    def test_close_in_a_child_leaves_it_to_the_last_close(self):
+        _, head = self.disk()
+        descriptor = os.open(head.file, os.O_RDWR)
+        os.pwrite(descriptor, b"x" * 4096, 0)
+        head.fault("emu0", "power-loss")
+        self.assertIn("Errno 5", self.close_in_a_child(descriptor).stderr)
         with self.assertRaises(OSError) as caught:
             os.close(descriptor)
         self.assertEqual(caught.exception.errno, errno.EIO)
