@@ -63,9 +63,10 @@ void flush_at_end(Service& service) noexcept {
   try {
     Flushes flushes;
     for (const auto& head : service.registry.heads()) {
-      const HeadStatus status = head->status();
-      // Close has flushed what was written; only files that are still open may have more.
-      if (status.counters.writes > 0 && service.open_files.count() > 0) flushes.add(head);
+      const HeadCounters counters = head->status().counters;
+      // That every file was closed says nothing: the kernel's own users of a file, such as a loop
+      // device or a mapping, leave it without a flush.
+      if (counters.writes > 0 || counters.unmaps > 0) flushes.add(head);
     }
     flushes.wait();
   } catch (...) {

@@ -6,7 +6,7 @@
 
 namespace scsimpath::fuse {
 
-/// Flushes every head that was opened for writing and waits for it. No request may be with a head,
+/// Flushes every head that was changed and waits for it. No request may be with a head,
 /// and heads must not hold any more: it ends with the devices' time limit.
 void flush_at_end(Service& service) noexcept;
 

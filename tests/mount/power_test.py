@@ -101,6 +101,21 @@ class Power(MountTest):
         self.assertEqual(head.status()["counters"]["cache_losses"], 0)
         self.assertIn("reset-seen", mount.log())
 
+    def test_what_a_loop_device_left_is_flushed_at_the_end(self):
+        """The last user of the file is the kernel, which says nothing of its close."""
+        with open(self.path("data"), "wb") as file:
+            file.write(b"L" * MIB)
+        for command, expected in ((("dd", f"if={self.path('data')}", "bs=1M", "oflag=direct"), b"L"),
+                                  (("blkdiscard",), b"\0")):
+            mount, head = self.disk()
+            with loop_device(head.file) as device:
+                check(*command, f"of={device}" if command[0] == "dd" else device)
+            mount.unmount()
+            mount, head = self.disk()
+            with open(head.file, "rb") as file:
+                self.assertEqual(file.read(MIB), expected * MIB)
+            mount.unmount()
+
     def test_without_a_volatile_cache_nothing_is_lost(self):
         mount = Mount(self, emulated(self, size="16MiB"))
         head = mount.head()
