@@ -42,6 +42,11 @@ std::size_t IoPool::default_limit() noexcept {
   return std::clamp<std::size_t>(pages / 2 * size / max_payload, 512, 65536);
 }
 
+unsigned IoPool::most_in_background() const noexcept {
+  constexpr std::size_t most = 65535;  // the protocol has 16 bits for it
+  return static_cast<unsigned>(std::min(limit_ - limit_ / 4, most));
+}
+
 IoRequest* IoPool::take_free() noexcept {
   if (closed_) return nullptr;
   IoRequest* request = free_;

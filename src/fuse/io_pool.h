@@ -33,6 +33,10 @@ class IoPool {
   void close() noexcept;
   void wait_all_returned() noexcept;
 
+  /// How many background requests the kernel may send at once. The rest of the limit is for what is
+  /// not sent so, and for buffers that take the place of others.
+  [[nodiscard]] unsigned most_in_background() const noexcept;
+
   /// Half of the machine's memory, were each of them used in full.
   [[nodiscard]] static std::size_t default_limit() noexcept;
 

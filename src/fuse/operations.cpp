@@ -3,6 +3,7 @@
 #include "operations.h"
 
 #include "io_request.h"
+#include "service.h"
 
 namespace scsimpath::fuse {
 
@@ -14,11 +15,12 @@ void refuse(fuse_req_t req, Args...) noexcept {
   fuse_reply_err(req, EPERM);
 }
 
-void init(void* /*service*/, fuse_conn_info* connection) noexcept {
+void init(void* service, fuse_conn_info* connection) noexcept {
   // One of them per head is held without end when its paths are away: the kernel's default of 12
-  // background requests would then stop the asynchronous I/O of all heads.
-  connection->max_background = 65535;
-  connection->congestion_threshold = 65535;
+  // background requests would then stop the asynchronous I/O of all heads. But with as many as
+  // there are buffers nobody could read what is no I/O any more: the rest waits in the kernel.
+  connection->max_background = static_cast<Service*>(service)->pool.most_in_background();
+  connection->congestion_threshold = connection->max_background;
   connection->max_read = max_payload;  // as the mount option says
   // `dd of=FILE` opens with O_TRUNC: as SETATTR it can be told from a write.
   connection->want &= ~static_cast<unsigned>(FUSE_CAP_ATOMIC_O_TRUNC);

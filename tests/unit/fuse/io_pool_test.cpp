@@ -97,6 +97,13 @@ BOOST_AUTO_TEST_CASE(beyond_the_reserve_there_is_memory_up_to_the_limit) {
   pool.wait_all_returned();
 }
 
+BOOST_AUTO_TEST_CASE(the_background_leaves_buffers_for_the_rest) {
+  BOOST_TEST(IoPool(no_service(), 1, 1).most_in_background() == 1U);
+  BOOST_TEST(IoPool(no_service(), 64, 512).most_in_background() == 384U);
+  BOOST_TEST(IoPool(no_service(), 1, 65536).most_in_background() == 49152U);
+  BOOST_TEST(IoPool(no_service(), 1, 1 << 20).most_in_background() == 65535U);
+}
+
 BOOST_AUTO_TEST_CASE(closing_it_ends_the_wait) {
   IoPool pool(no_service(), 1, 1);
   IoRequest* only = pool.take();
