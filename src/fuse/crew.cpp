@@ -86,11 +86,17 @@ void Crew::stop() noexcept {
   const MutexLock lock(mutex_);
   stopping_.store(true);
   changed_.notify_all();
+}
+
+void Crew::send_readers_home() noexcept {
+  const MutexLock lock(mutex_);
+  leaving_.store(true);
   sentry_wakes_.notify_all();
 }
 
 void Crew::finish() noexcept {
   stop();
+  send_readers_home();
   pool_.close();
   end_readers();
   // Only now nothing comes into it any more.
@@ -123,9 +129,12 @@ void Crew::leave() noexcept {
 template <class Before, class After>
 void Crew::serve(bool must_not_block, Before before, After after) noexcept {
   IoRequest* message = pool_.take();
-  while (message != nullptr && !stopping_.load(std::memory_order_relaxed)) {
+  while (message != nullptr && !leaving_.load(std::memory_order_relaxed)) {
     const Duties::Received received = duties_.receive(*message);
-    if (received == Duties::Received::ended) stop();
+    if (received == Duties::Received::ended) {
+      stop();
+      send_readers_home();
+    }
     if (received != Duties::Received::message) continue;
 
     before();
@@ -161,15 +170,15 @@ void Crew::work(Worker& worker) noexcept {
 void Crew::watch() noexcept {
   enlist();
   std::vector<std::uint64_t> turns(workers_.size());
-  while (!stopping_.load()) {
+  while (!leaving_.load()) {
     for (std::size_t i = 0; i < workers_.size(); ++i) turns[i] = workers_[i].turns.load();
     pool_.trim();
     {
       MutexLock lock(mutex_);
       sentry_sleeps_.store(true, std::memory_order_seq_cst);
-      while (!any_busy() && !stopping_.load()) sentry_wakes_.wait(lock);
+      while (!any_busy() && !leaving_.load()) sentry_wakes_.wait(lock);
       sentry_sleeps_.store(false, std::memory_order_relaxed);
-      if (!stopping_.load()) sentry_wakes_.wait_until(lock, from_now(size_.tick));
+      if (!leaving_.load()) sentry_wakes_.wait_until(lock, from_now(size_.tick));
     }
     if (!all_stuck(turns)) continue;
     serve(

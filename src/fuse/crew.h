@@ -53,10 +53,11 @@ class Crew {
   void start();
   /// Waits until `stop` was called or the messages have ended.
   void wait() noexcept;
-  /// Any thread, also before `start`.
+  /// Ends `wait`; messages are served until `finish`, as somebody may wait for an answer who must
+  /// end first. Any thread, also before `start`.
   void stop() noexcept;
-  /// After `stop`: gets the threads out of their reads and waits for them; what is in the backlog
-  /// is carried first.
+  /// Gets the threads out of their reads and waits for them; what is in the backlog is carried
+  /// first.
   void finish() noexcept;
 
  private:
@@ -78,6 +79,8 @@ class Crew {
   void wake_sentry() noexcept;
   void enlist() noexcept;
   void leave() noexcept;
+  /// Readers go when they are done with what they have.
+  void send_readers_home() noexcept;
   void end_readers() noexcept;
 
   Duties& duties_;
@@ -85,8 +88,9 @@ class Crew {
   Backlog& backlog_;
   const Size size_;
   std::vector<Worker> workers_;
-  BlockingLeave leave_;  ///< of the workers
-  std::atomic<bool> stopping_{false};
+  BlockingLeave leave_;                ///< of the workers
+  std::atomic<bool> stopping_{false};  ///< `wait` is over
+  std::atomic<bool> leaving_{false};   ///< the readers go
   std::atomic<bool> sentry_sleeps_{false};
 
   Mutex mutex_;  // a leaf

@@ -138,11 +138,12 @@ void Session::run() {
   impl_->crew.start();
   impl_->crew.wait();
 
-  // While the workers still answer what the notifier may wait for.
   impl_->events.set_listener(nullptr);
+  service.registry.stop_holding();
+  // While the workers still answer what the notifier may wait for: the kernel's lock of a directory
+  // or a page, which a lookup or a read has.
   impl_->notifier->stop();
   service.readers.close();
-  service.registry.stop_holding();
   impl_->crew.finish();
   service.pool.wait_all_returned();
   flush_at_end(service);

@@ -169,6 +169,21 @@ BOOST_AUTO_TEST_CASE(the_end_of_messages_ends_the_wait) {
   crew.finish();
 }
 
+BOOST_AUTO_TEST_CASE(messages_are_served_between_stop_and_finish) {
+  crew.start();
+  crew.stop();
+  crew.wait();
+  for (int i = 0; i < 10; ++i) {
+    duties.send(What::metadata);
+    BOOST_TEST_REQUIRE(duties.served(static_cast<std::size_t>(i + 1), 0));
+  }
+  // Also by the sentry.
+  for (int i = 0; i < 2; ++i) duties.send(What::blocking_io);
+  BOOST_TEST(duties.blocked(2));
+  duties.send(What::metadata);
+  BOOST_TEST(duties.served(11, 0));
+}
+
 BOOST_AUTO_TEST_CASE(finishing_carries_what_is_in_the_backlog) {
   crew.start();
   for (int i = 0; i < 12; ++i) duties.send(What::blocking_io);
