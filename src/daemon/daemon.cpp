@@ -105,7 +105,7 @@ Result<void> add_paths(Registry& registry, std::vector<Disks::Disk>& disks) {
   return {};
 }
 
-fuse::Options to_options(const Plan& plan, const RealDisks* real_disks) {
+fuse::Options to_options(const Plan& plan, const RealDisks* real_disks, EventLogger& events) {
   const settings::MountSettings mount = plan.configuration.mount();
   return {
       .source = plan.configuration.source,
@@ -123,7 +123,8 @@ fuse::Options to_options(const Plan& plan, const RealDisks* real_disks) {
       .candidates =
           [real_disks] {
             return real_disks != nullptr ? real_disks->candidates() : std::vector<Candidate>();
-          }};
+          },
+      .warn = [&events](const std::string& text) { events.warn(text); }};
 }
 
 void say_ready(const Plan& plan, Background& background, const std::string& lacking) {
@@ -165,8 +166,8 @@ Result<void> serve_unguarded(const Plan& plan, Background& background) {
     if (auto good = real_disks->start(); !good) return good;
   }
 
-  auto session =
-      fuse::Session::mount(registry, ring, machinery.runtime, to_options(plan, real_disks.get()));
+  auto session = fuse::Session::mount(registry, ring, machinery.runtime,
+                                      to_options(plan, real_disks.get(), events));
   if (!session) return std::unexpected(session.error());
   relay.set(session->get());
   // Those that came before it listened; it knows the others.

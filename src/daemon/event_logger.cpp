@@ -61,6 +61,10 @@ void say(const Event& event) noexcept {
   }
 }
 
+void say(const std::string& text) noexcept {
+  log::warn("{}", text);
+}
+
 }  // namespace
 
 EventLogger::EventLogger(EventSink& next) : next_(next), thread_("event log", [this] { loop(); }) {}
@@ -76,10 +80,19 @@ EventLogger::~EventLogger() {
 
 void EventLogger::publish(const Event& event) noexcept {
   next_.publish(event);
+  add(event);
+}
+
+void EventLogger::warn(const std::string& text) noexcept {
+  add(text);
+}
+
+template <class What>
+void EventLogger::add(const What& what) noexcept {
   try {
     const MutexLock lock(mutex_);
     if (waiting_.size() >= most_waiting) return;
-    waiting_.push_back(event);
+    waiting_.emplace_back(what);
   } catch (const std::exception&) {
     return;
   }
@@ -88,14 +101,16 @@ void EventLogger::publish(const Event& event) noexcept {
 
 void EventLogger::loop() noexcept {
   while (true) {
-    std::vector<Event> events;
+    std::vector<Entry> entries;
     {
       MutexLock lock(mutex_);
       while (waiting_.empty() && !over_) changed_.wait(lock);
       if (waiting_.empty()) return;
-      events.swap(waiting_);
+      entries.swap(waiting_);
     }
-    for (const Event& event : events) say(event);
+    for (const Entry& entry : entries) {
+      std::visit([](const auto& what) { say(what); }, entry);
+    }
   }
 }
 

@@ -5,12 +5,12 @@
 #include <sys/types.h>
 
 #include <cerrno>
+#include <exception>
 #include <utility>
 
 #include "caller.h"
 #include "errno_map.h"
 #include "head_file.h"
-#include "log.h"
 #include "service.h"
 
 namespace scsimpath::fuse {
@@ -63,6 +63,17 @@ void answer(IoRequest& request) noexcept {
   fuse_reply_err(request.reply_to, error);
 }
 
+/// The log may be on this very disk: who carries its I/O must not wait for it.
+void warn_of_lost_flush(const IoRequest& request) noexcept {
+  const auto& warn = request.owner.options.warn;
+  if (!warn) return;
+  try {
+    warn(request.head->name() + ": the flush for a program that was killed failed");
+  } catch (const std::exception&) {
+    // Without memory for a line there is none.
+  }
+}
+
 void done(Request& base) noexcept {
   auto& request = static_cast<IoRequest&>(base);
   Service& service = request.owner;
@@ -70,7 +81,7 @@ void done(Request& base) noexcept {
   if (!request.answered.exchange(true, std::memory_order_acq_rel)) {
     answer(request);
   } else if (request.error != IoError::none) {
-    log::warn("{}: the flush for a program that was killed failed", request.head->name());
+    warn_of_lost_flush(request);
   }
   drop(service.pool, request);
 }

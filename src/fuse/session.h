@@ -33,6 +33,8 @@ struct Options {
   std::function<Result<void>(const HeadSettings&)> permit;
   /// The machine's disks, used or refused. Null: none. Any thread; must not wait.
   std::function<std::vector<Candidate>()> candidates;
+  /// Puts a warning in the log, without waiting for it. Null: it is not said. Any thread.
+  std::function<void(const std::string&)> warn;
 };
 
 /// One mount. It shows the registry's heads, those there are and those it is told of as observer.
