@@ -19,6 +19,7 @@
 #include "event_logger.h"
 #include "hardening.h"
 #include "log.h"
+#include "mutex.h"
 #include "observer_relay.h"
 #include "profiles.h"
 #include "real_disks.h"
@@ -134,10 +135,10 @@ void say_ready(const Plan& plan, Background& background, const std::string& lack
   tell_service_manager(fmt::format("READY=1\nMAINPID={}", ::getpid()));
 }
 
-void say_reloading(Profiles& profiles, Registry& registry) noexcept {
+void say_reloading(Profiles& profiles, Registry& registry, Mutex& settings_mutex) noexcept {
   tell_service_manager("RELOADING=1");
   try {
-    reload(profiles, registry);
+    reload(profiles, registry, settings_mutex);
   } catch (const std::exception& error) {
     log::error("the configuration could not be read again: {}", error.what());
   }
@@ -175,7 +176,8 @@ Result<void> serve_unguarded(const Plan& plan, Background& background) {
   {
     Signals signals;
     auto good =
-        signals.listen([&] { (*session)->stop(); }, [&] { say_reloading(profiles, registry); });
+        signals.listen([&] { (*session)->stop(); },
+                       [&] { say_reloading(profiles, registry, (*session)->settings_mutex()); });
     if (!good) {
       relay.set(nullptr);
       return good;

@@ -76,7 +76,7 @@ std::vector<std::string> needs_new_mount(const settings::Configuration& before,
   return texts;
 }
 
-void reload(Profiles& profiles, Registry& registry) {
+void reload(Profiles& profiles, Registry& registry, Mutex& settings_mutex) {
   const settings::Configuration before = profiles.configuration();
   if (before.file.empty()) {
     log::info("there is no configuration file to read again");
@@ -90,6 +90,8 @@ void reload(Profiles& profiles, Registry& registry) {
   for (const std::string& text : needs_new_mount(before, *next)) {
     log::warn("{}: {}, which takes effect at the next mount", before.file, text);
   }
+  // First: a head that appears from here on is made as the new file says.
+  profiles.replace(*next);
   for (const std::shared_ptr<Head>& head : registry.heads()) {
     const HeadProfile old_profile = profiles.preview(before, head->wwid());
     const HeadProfile new_profile = profiles.preview(*next, head->wwid());
@@ -97,11 +99,11 @@ void reload(Profiles& profiles, Registry& registry) {
       log::warn("{}: {} has another alias, which takes effect at the next mount", before.file,
                 head->name());
     }
+    const MutexLock lock(settings_mutex);
     const HeadSettings current = head->settings();
     const HeadSettings wanted = follow(current, old_profile.settings, new_profile.settings);
     if (wanted != current) head->apply(wanted, settings::changes(current, wanted));
   }
-  profiles.replace(*std::move(next));
   log::info("{} was read again", before.file);
 }
 

@@ -7,6 +7,7 @@
 
 #include "configuration.h"
 #include "kernel_limits.h"
+#include "mutex.h"
 #include "profiles.h"
 #include "scsimpath/registry.h"
 
@@ -14,7 +15,8 @@ namespace scsimpath::daemon {
 
 /// Applies the settings of heads that changed in the file, but for those that an xattr has changed
 /// since; a file that is wrong changes nothing. Logs what was done and what needs a new mount.
-void reload(Profiles& profiles, Registry& registry);
+/// `settings_mutex` is held by whoever changes a head's settings in view of what they are.
+void reload(Profiles& profiles, Registry& registry, Mutex& settings_mutex);
 
 /// The head's settings with each of them that differs between the two profiles as in `after`,
 /// unless it is not as in `before`: then somebody set it by hand.

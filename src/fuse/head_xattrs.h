@@ -43,7 +43,7 @@ struct HeadXattr {
 [[nodiscard]] Result<std::string> get_xattr(const Head& head, std::string_view name);
 
 /// EPERM for one that is only read, EINVAL for a bad value, ENODATA when there is none. One line
-/// end behind the value is left off. `settings_mutex`: see Service; `permit`: see Options.
+/// end behind the value is left off. `settings_mutex`: see Session; `permit`: see Options.
 [[nodiscard]] Result<void> set_xattr(
     Head& head, std::string_view name, std::string_view value, Mutex& settings_mutex,
     const std::function<Result<void>(const HeadSettings&)>& permit);

@@ -47,8 +47,7 @@ struct Service {
   HeadUsers head_users;
   OpenHandles open_files;
   OpenHandles open_directories;
-  /// Held while a setting is read, changed and applied, so that two changes do not undo each other.
-  Mutex settings_mutex;
+  Mutex settings_mutex;  ///< see Session
 
   static constexpr std::size_t reserve = 64;
   IoPool pool{*this, reserve, IoPool::default_limit()};  // last: what it holds uses the others

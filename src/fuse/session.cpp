@@ -157,6 +157,10 @@ std::size_t Session::open_files() const noexcept {
   return impl_->service.open_files.count();
 }
 
+Mutex& Session::settings_mutex() noexcept {
+  return impl_->service.settings_mutex;
+}
+
 void Session::head_added(const std::shared_ptr<Head>& head) {
   impl_->service.tree.add(head);
   for (auto& place : Tree::places(*head)) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "event_log.h"
+#include "mutex.h"
 #include "scsimpath/candidate.h"
 #include "scsimpath/registry.h"
 #include "scsimpath/result.h"
@@ -60,6 +61,10 @@ class Session final : public HeadObserver {
 
   /// Files open when `run` returned; they see errors from now on.
   [[nodiscard]] std::size_t open_files() const noexcept;
+
+  /// Held while a head's settings are read, changed and applied, so that two changes do not undo
+  /// each other.
+  [[nodiscard]] Mutex& settings_mutex() noexcept;
 
   void head_added(const std::shared_ptr<Head>& head) override;
   void head_resized(const std::shared_ptr<Head>& head) override;

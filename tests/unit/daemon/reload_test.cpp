@@ -3,6 +3,12 @@
 #include "reload.h"
 
 #include <boost/test/unit_test.hpp>
+#include <fstream>
+#include <thread>
+
+#include "head_world.h"
+#include "temporary_folder.h"
+#include "thread.h"
 
 namespace {
 
@@ -78,6 +84,28 @@ BOOST_AUTO_TEST_CASE(what_needs_a_new_mount_is_said) {
   const std::vector<std::string> expected{"mode has changed", "image /a has other keys",
                                           "image /b has gone", "image /c is new"};
   BOOST_TEST(needs_new_mount(before, after) == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_set_meanwhile_by_hand_and_what_the_file_says_are_both_kept) {
+  const test::TemporaryFolder folder;
+  settings::Configuration configuration = configuration_of(two_disks);
+  configuration.file = (folder.path() / "x.toml").string();
+  Profiles profiles(configuration, {"wa", "wb"});
+  test::HeadWorld world({.settings = profiles.find("other").settings});
+  std::ofstream(configuration.file) << "io_timeout=5\n[[emulated]]\nimage='a'\n";
+  Mutex settings_mutex;
+
+  MutexLock lock(settings_mutex);
+  HeadSettings by_hand = world.head().settings();
+  by_hand.no_path_timeout = 0s;
+  Thread reloader("reloader", [&] { reload(profiles, world.registry, settings_mutex); });
+  // Heads that appear while others are walked are made as the new file says.
+  while (profiles.find("other").settings.io_timeout != 5s) std::this_thread::yield();
+  world.head().apply(by_hand);
+  lock.unlock();
+  reloader.join();
+  BOOST_TEST((world.head().settings().no_path_timeout == 0s));
+  BOOST_TEST((world.head().settings().io_timeout == 5s));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
