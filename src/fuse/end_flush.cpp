@@ -1,76 +1,80 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// One flush per head, all at once.
+// One flush per head.
 #include "end_flush.h"
 
-#include <deque>
+#include <algorithm>
+#include <exception>
 
 #include "errno_map.h"
 #include "log.h"
+#include "mutex.h"
 #include "system_error.h"
 
 namespace scsimpath::fuse {
 
 namespace {
 
-class Flushes {
+class Flush : public Request {
  public:
-  void add(std::shared_ptr<Head> head) {
-    Flush& flush = flushes_.emplace_back(*this, std::move(head));
-    {
-      const MutexLock lock(mutex_);
-      ++pending_;
-    }
-    flush.head->submit(flush);
+  Flush() {
+    operation = Operation::flush;
+    done = [](Request& request) noexcept { static_cast<Flush&>(request).ended(); };
   }
 
-  void wait() {
-    {
-      MutexLock lock(mutex_);
-      while (pending_ > 0) changed_.wait(lock);
-    }
-    for (const Flush& flush : flushes_) {
-      if (flush.error == IoError::none) continue;
-      log::error("{}: the last flush failed: {}", flush.head->name(),
-                 error_text(error_number(flush.error)));
-    }
+  void wait() noexcept {
+    MutexLock lock(mutex_);
+    while (!ended_) changed_.wait(lock);
   }
 
  private:
-  struct Flush : Request {
-    Flush(Flushes& all, std::shared_ptr<Head> of) : owner(all), head(std::move(of)) {
-      operation = Operation::flush;
-      done = [](Request& request) noexcept { static_cast<Flush&>(request).owner.ended(); };
-    }
-    Flushes& owner;
-    const std::shared_ptr<Head> head;
-  };
-
   void ended() noexcept {
     const MutexLock lock(mutex_);
-    --pending_;
+    ended_ = true;
     changed_.notify_all();
   }
 
   Mutex mutex_;  // a leaf
   CondVar changed_;
-  std::size_t pending_ GUARDED_BY(mutex_) = 0;
-  std::deque<Flush> flushes_;
+  bool ended_ GUARDED_BY(mutex_) = false;
 };
+
+bool is_changed(const Head& head) {
+  // That every file was closed says nothing: the kernel's own users of a file, such as a loop
+  // device or a mapping, leave it without a flush.
+  const HeadCounters counters = head.status().counters;
+  return counters.writes > 0 || counters.unmaps > 0;
+}
 
 }  // namespace
 
-void flush_at_end(Service& service) noexcept {
+EndFlush::EndFlush(Registry& registry) noexcept {
   try {
-    Flushes flushes;
-    for (const auto& head : service.registry.heads()) {
-      const HeadCounters counters = head->status().counters;
-      // That every file was closed says nothing: the kernel's own users of a file, such as a loop
-      // device or a mapping, leave it without a flush.
-      if (counters.writes > 0 || counters.unmaps > 0) flushes.add(head);
+    for (const auto& head : registry.heads()) {
+      if (is_changed(*head)) heads_.push_back(head);
     }
-    flushes.wait();
-  } catch (...) {
-    log::error("no memory to flush the disks");
+    const std::size_t count = std::min(heads_.size(), most_threads);
+    threads_.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) threads_.emplace_back("end flush", [this] { work(); });
+  } catch (const std::exception& error) {
+    log::error("the disks are flushed one after another: {}", error.what());
+  }
+}
+
+EndFlush::~EndFlush() {
+  work();  // what there were no threads for
+  threads_.clear();
+}
+
+void EndFlush::work() noexcept {
+  for (;;) {
+    const std::size_t index = next_.fetch_add(1, std::memory_order_relaxed);
+    if (index >= heads_.size()) return;
+    Head& head = *heads_[index];
+    Flush flush;
+    head.submit(flush);
+    flush.wait();
+    if (flush.error == IoError::none) continue;
+    log::error("{}: the last flush failed: {}", head.name(), error_text(error_number(flush.error)));
   }
 }
 

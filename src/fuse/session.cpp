@@ -144,9 +144,14 @@ void Session::run() {
   // or a page, which a lookup or a read has.
   impl_->notifier->stop();
   service.readers.close();
-  impl_->crew.finish();
-  service.pool.wait_all_returned();
-  flush_at_end(service);
+  {
+    // A thread or a buffer may be long in coming back from one head's device. When somebody loses
+    // patience then and kills us, the other heads' data is kept.
+    const EndFlush early(service.registry);
+    impl_->crew.finish();
+    service.pool.wait_all_returned();
+  }
+  const EndFlush last(service.registry);
 }
 
 void Session::stop() noexcept {

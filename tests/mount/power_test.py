@@ -11,8 +11,8 @@ import sys
 import threading
 
 import machine
-from harness import MountTest, check, main, run
-from mounts import MIB, Mount, emulated, loop_device
+from harness import MountTest, check, main, run, wait_until
+from mounts import MIB, Mount, Writer, emulated, loop_device
 
 SLOWDOWN = int(machine.slowdown())  # some machines are slow: fewer rounds
 
@@ -115,6 +115,32 @@ class Power(MountTest):
             with open(head.file, "rb") as file:
                 self.assertEqual(file.read(MIB), expected * MIB)
             mount.unmount()
+
+    def test_at_the_end_no_disk_waits_for_another(self):
+        toml = self.write_file("two.toml", "io_timeout = 40\n" + "".join(
+            f'[[emulated]]\nimage = "{name}.img"\nsize = "16MiB"\ncache = "volatile"\n'
+            f'alias = "{name}"\npaths = 1\n' for name in ("good", "stuck")))
+        mount = Mount(self, toml, heads=2)
+        good, stuck = mount.head("good"), mount.head("stuck")
+        descriptor = os.open(good.file, os.O_RDWR)
+        os.pwrite(descriptor, b"g" * 4096, 0)
+        stuck.fault_all("hang")
+        writer = Writer(stuck.file)
+        wait_until(lambda: stuck.status()["in_flight"] == 1, 10, "a write that hangs")
+
+        def is_kept():
+            with open(self.path("good.img"), "rb") as image:
+                return image.read(4096) == b"g" * 4096
+        self.assertFalse(is_kept())
+        mount.process.terminate()
+        wait_until(is_kept, 10, "the flush of the other disk")
+        self.assertIsNone(mount.process.poll())
+        mount.process.kill()
+        mount.wait_ended()
+        check("umount", "-l", mount.dir)
+        writer.join(20)
+        with contextlib.suppress(OSError):  # the disk is gone
+            os.close(descriptor)
 
     def test_without_a_volatile_cache_nothing_is_lost(self):
         mount = Mount(self, emulated(self, size="16MiB"))
