@@ -171,7 +171,7 @@ class Oracle {
   std::vector<SimRequest*> changing_;   ///< requests that change blocks and have not ended
   Instant change_ended_{};              ///< the last one of them
   Instant paths_back_at_{};
-  std::vector<const Attempt*> alive_;   ///< attempts that may change blocks yet
+  std::vector<const Attempt*> alive_;  ///< attempts that may change blocks yet
   std::map<std::string, PathState, std::less<>> states_;
   std::string failure_;
   std::vector<std::string> story_;

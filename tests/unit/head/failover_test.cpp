@@ -447,24 +447,6 @@ BOOST_AUTO_TEST_CASE(a_request_that_fails_half_way_tells_how_far_it_came) {
   BOOST_TEST(request.transferred == 4096U);
 }
 
-BOOST_AUTO_TEST_CASE(a_disk_without_fua_is_told_to_flush_what_must_last) {
-  for (const std::uint64_t offset : {std::uint64_t{0}, std::uint64_t{100}}) {
-    HeadWorld world({.identity = {.max_transfer_blocks = 4}, .paths = 0});
-    world.disk->forces_writes = false;
-    world.add_path();
-    auto& write = world.write(offset, 4096, true);
-    BOOST_TEST(write.is_good());
-    BOOST_TEST(world.agrees_with_disk(write));
-    const auto io = io_of(world.path(0));
-    BOOST_TEST_REQUIRE(!io.empty());
-    BOOST_TEST(io.back().is_flush());
-    BOOST_TEST(world.path(0).count_flushes() == 1U);
-    for (const Seen& seen : io) BOOST_TEST(!seen.fua);
-    BOOST_TEST(world.write(0, 512).is_good());
-    BOOST_TEST(world.path(0).count_flushes() == 1U);
-  }
-}
-
 BOOST_AUTO_TEST_CASE(fua_and_flush_reach_the_device) {
   HeadWorld world;
   BOOST_TEST(world.write(0, 512, true).is_good());

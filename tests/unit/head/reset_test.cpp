@@ -204,6 +204,22 @@ BOOST_AUTO_TEST_CASE(a_flush_behind_the_command_that_was_told_is_not_believed) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_disk_without_fua_is_told_to_flush_what_must_last) {
+  for (const std::uint64_t offset : {std::uint64_t{0}, std::uint64_t{100}}) {
+    HeadWorld world({.identity = {.max_transfer_blocks = 4}, .paths = 0});
+    world.disk->forces_writes = false;
+    world.add_path();
+    auto& write = world.write(offset, 4096, true);
+    BOOST_TEST(write.is_good());
+    BOOST_TEST(world.agrees_with_disk(write));
+    BOOST_TEST(world.path(0).log.back().is_flush());
+    BOOST_TEST(world.path(0).count_flushes() == 1U);
+    for (const Seen& seen : world.path(0).log) BOOST_TEST(!seen.fua);
+    BOOST_TEST(world.write(0, 512).is_good());
+    BOOST_TEST(world.path(0).count_flushes() == 1U);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_must_last_is_written_again_when_the_power_goes_before_its_flush) {
   World world(1);
   world.disk->forces_writes = false;
