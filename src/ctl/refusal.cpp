@@ -5,19 +5,9 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <fstream>
 
 namespace scsimpath::ctl {
 namespace {
-
-constexpr const char* default_file = "/proc/sys/fs/fuse/default_request_timeout";
-constexpr const char* max_file = "/proc/sys/fs/fuse/max_request_timeout";
-
-std::uint64_t read_number(const char* file) {
-  std::ifstream stream(file);
-  std::uint64_t value = 0;
-  return stream >> value ? value : 0;
-}
 
 /// Empty where the kernel has no limit.
 std::string limits_text(const RequestTimeouts& timeouts) {
@@ -26,8 +16,8 @@ std::string limits_text(const RequestTimeouts& timeouts) {
     if (seconds == 0) return;
     text += fmt::format("{}{} is {}", text.empty() ? "" : " and ", file, seconds);
   };
-  add(default_file, timeouts.by_default);
-  add(max_file, timeouts.at_most);
+  add(RequestTimeouts::default_file, timeouts.by_default);
+  add(RequestTimeouts::max_file, timeouts.at_most);
   return text;
 }
 
@@ -54,10 +44,6 @@ std::string explain_value(const Refusal& refusal) {
 }
 
 }  // namespace
-
-RequestTimeouts read_request_timeouts() {
-  return {read_number(default_file), read_number(max_file)};
-}
 
 Error explain_refusal(const Place& place, const Refusal& refusal, const Error& error) {
   const auto say = [&](std::string text) { return Error{error.number, std::move(text)}; };

@@ -2,19 +2,12 @@
 // Why a mount has refused a setting, for people.
 #pragma once
 
-#include <cstdint>
 #include <string_view>
 
 #include "mounts.h"
+#include "request_timeouts.h"
 
 namespace scsimpath::ctl {
-
-/// Seconds that the kernel gives a FUSE request before it ends the mount, 0: any time.
-struct RequestTimeouts {
-  std::uint64_t by_default = 0;
-  std::uint64_t at_most = 0;
-};
-[[nodiscard]] RequestTimeouts read_request_timeouts();
 
 struct Refusal {
   std::string_view name;          ///< the short one

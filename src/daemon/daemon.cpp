@@ -119,7 +119,7 @@ fuse::Options to_options(const Plan& plan, const RealDisks* real_disks, EventLog
       .page_cache = mount.page_cache,
       .debug = plan.debug,
       .libfuse_options = plan.configuration.options.libfuse,
-      .permit = [limits = read_kernel_limits()](
+      .permit = [limits = read_request_timeouts()](
                     const HeadSettings& settings) { return check_kernel_limits(settings, limits); },
       .candidates =
           [real_disks] {

@@ -7,7 +7,7 @@
 namespace scsimpath::daemon {
 
 Result<void> check_kernel_limits(const settings::Configuration& configuration,
-                                 const KernelLimits& limits) {
+                                 const RequestTimeouts& limits) {
   if (auto good = check_kernel_limits(configuration.defaults(), limits); !good) return good;
   const auto check = [&](const settings::HeadSection& section) {
     const settings::HeadSection* const own[] = {&section};
@@ -28,7 +28,7 @@ Result<Plan> make_plan(const CommandLine& line) {
   auto mountpoint = check_mountpoint(line.mountpoint);
   if (!mountpoint) return std::unexpected(mountpoint.error());
   if (auto good = check_fuse_device("/dev/fuse"); !good) return std::unexpected(good.error());
-  if (auto good = check_kernel_limits(*configuration, read_kernel_limits()); !good) {
+  if (auto good = check_kernel_limits(*configuration, read_request_timeouts()); !good) {
     return std::unexpected(good.error());
   }
   return Plan{.configuration = *std::move(configuration),

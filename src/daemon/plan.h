@@ -21,7 +21,7 @@ struct Plan {
 /// Checks the kernel's limits against the settings of every head that the configuration names, and
 /// against the defaults.
 [[nodiscard]] Result<void> check_kernel_limits(const settings::Configuration& configuration,
-                                               const KernelLimits& limits);
+                                               const RequestTimeouts& limits);
 
 /// Changes nothing anywhere.
 [[nodiscard]] Result<Plan> make_plan(const CommandLine& line);

@@ -28,7 +28,7 @@ Result<settings::Configuration> read_again(const settings::Configuration& before
   settings::Configuration next = before;
   next.contents = *std::move(contents);
   next.add_source();
-  if (auto good = check_kernel_limits(next, read_kernel_limits()); !good) {
+  if (auto good = check_kernel_limits(next, read_request_timeouts()); !good) {
     return fail(good.error().number, fmt::format("{}: {}", before.file, good.error().message));
   }
   return next;

@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(trap_20_queue_waits_for_ever) {
 }
 
 BOOST_AUTO_TEST_CASE(trap_20_the_lesser_limit_holds_and_is_the_one_named) {
-  const auto names = [](KernelLimits limits, std::string_view file) {
+  const auto names = [](RequestTimeouts limits, std::string_view file) {
     const auto refused = check_kernel_limits(waits(50s, 1s), limits);
     return !refused && refused.error().message.ends_with(file);
   };
