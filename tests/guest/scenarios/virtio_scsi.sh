@@ -8,11 +8,15 @@ modprobe -a virtio_scsi sd_mod sg
 two_paths() { [ "$(paths_of_vendor QEMU | wc -l)" = 2 ]; }
 wait_for 20 "two paths" two_paths
 for path in $(paths_of_vendor QEMU); do wait_for 10 "nodes of $path" has_nodes "$path"; done
+# The kernel may be about to look at them itself.
+answers() { dd if="$(sd_of "$1")" of=/dev/null bs=4k count=1 iflag=direct status=none; }
+for path in $(paths_of_vendor QEMU); do wait_for 10 "$path answers" answers "$path"; done
 qmp_open
 
 # It has no ALUA, which is said.
 mount_paths udev /mnt/mpath 2>/tmp/said
 cat /tmp/said
+scsimpathctl candidates /mnt/mpath
 assert_equal 2 "$(grep -c multipath=always /tmp/said)" "lines that name the remedy"
 unmount /mnt/mpath
 
