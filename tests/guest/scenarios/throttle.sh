@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # limit: 180
 # machine: virtio-scsi
-# A path whose data crawls, four seconds a block, while it still answers every check. Its driver knows no
+# A path whose data crawls, eight seconds a block, while it still answers every check. Its driver knows no
 # timeout: the kernel keeps what it has for as long as that lasts.
 . "$GUEST/lib.sh"
 
@@ -23,7 +23,7 @@ for exclusive in yes no; do
   file=$(head_file /mnt/mpath)
   probe base 3 "$file"
   echo "nothing wrong: $(cat /tmp/base)"
-  qmp_throttle 1 1000
+  qmp_throttle 1 500
   probe probed 10 "$file" &
   probe=$!
   wait_for 15 "the path keeps what it has" is_stuck
