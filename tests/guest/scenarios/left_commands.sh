@@ -29,7 +29,11 @@ left_for=$((20 + 5 * (SECONDS - start)))
 file=$(head_file /mnt/mpath)
 wait_for 20 "the path is used" path_is /mnt/mpath "$victim" running
 swallow_a_write
-for block in 1 2 3 4; do { write_block "$file" $block 2>/dev/null || true; } & done
+# Two blocks each: else the paths' turns may give all writes to one, and the flushes at their ends to
+# the other.
+for block in 2 4 6 8; do
+  dd if=/dev/urandom of="$file" bs=4k count=2 seek=$block oflag=direct conv=notrunc 2>/dev/null &
+done
 wait_for 10 "a write stays with the kernel" has_commands
 kill -9 "$(daemon_pid)"
 umount -l /mnt/mpath
