@@ -94,6 +94,7 @@ struct Request {
     bool only_distrusted = false;   ///< the usable paths carry no writes
     bool tried_elsewhere = false;   ///< the current master has had its one other path
     std::uint8_t retries = 0;       ///< of the current master on the same path
+    std::uint8_t outrun = 0;        ///< how often a reset was met while it flushed
     std::uint8_t turned_away = 0;   ///< how often by a port group that takes no I/O
     std::uint64_t first_block = 0;  ///< the locked range, in blocks
     std::uint64_t end_block = 0;

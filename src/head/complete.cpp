@@ -152,6 +152,7 @@ HeadCore::Next HeadCore::succeed(Request& request) noexcept {
   }
   if (!master_done(request)) return Next::go_on;
   if (flushes(request) && !flush_done(progress)) {
+    if (progress.outrun++ == Outcome::default_retries) return end(request, IoError::io);
     // A write that was to last is written again, too.
     if (progress.syncing) {
       progress.syncing = false;

@@ -22,6 +22,7 @@ void HeadCore::submit(Request& request) noexcept {
   progress.phase.store(Phase::moving, std::memory_order_relaxed);
   progress.was_sent = progress.holds_range = progress.filling_edge = progress.using_edge = false;
   progress.syncing = false;
+  progress.outrun = 0;
   progress.forced = request.fua && forces_writes_.load(std::memory_order_relaxed);
   progress.position = progress.write_until = 0;
   progress.step = 0;
