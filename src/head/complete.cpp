@@ -152,13 +152,10 @@ HeadCore::Next HeadCore::succeed(Request& request) noexcept {
   }
   if (!master_done(request)) return Next::go_on;
   if (flushes(request) && !flush_done(progress)) {
-    if (progress.outrun++ == Outcome::default_retries) return end(request, IoError::io);
+    if (progress.outrun == Outcome::default_retries) return end(request, IoError::io);
     // A write that was to last is written again, too.
-    if (progress.syncing) {
-      progress.syncing = false;
-      progress.position = progress.step = 0;
-    }
-    return later(request, Duration::zero());
+    if (progress.syncing) start_over(progress);
+    return later(request, delay_of(progress.outrun++));
   }
   return end(request, IoError::none);
 }

@@ -180,6 +180,7 @@ class HeadCore {
   [[nodiscard]] bool is_hole(const Request& request) const noexcept;
   [[nodiscard]] bool seek_on(Request& request) noexcept;
   [[nodiscard]] bool do_without(Request& request, IoError refusal) noexcept;
+  static void start_over(Request::Progress& progress) noexcept;
   static void answer_seek_alone(Request& request) noexcept;
 
   // abandon.cpp

@@ -260,6 +260,13 @@ bool HeadCore::do_without(Request& request, IoError refusal) noexcept {
     zeroing_.does_not_tell_holes();
     return true;
   }
+  if (progress.forced && !progress.filling_edge) {
+    // It said of itself that it knows FUA, or another disk had come behind the path and said it.
+    forces_writes_.store(false, std::memory_order_relaxed);
+    progress.forced = false;
+    start_over(progress);
+    return true;
+  }
   if (!request.zeroes() || progress.using_edge || progress.zero_by == ZeroBy::write) return false;
   zeroing_.refused(progress.zero_by);
   if (progress.zero_by == ZeroBy::verify) {
@@ -267,6 +274,12 @@ bool HeadCore::do_without(Request& request, IoError refusal) noexcept {
   }
   progress.step = 0;
   return true;
+}
+
+/// From its first block: what has been written of it was not forced, or may be lost.
+void HeadCore::start_over(Request::Progress& progress) noexcept {
+  progress.syncing = progress.using_edge = false;
+  progress.position = progress.step = 0;
 }
 
 /// All is data, as far as is known.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Power on, resets, and whether acknowledged writes are lost.
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 
@@ -239,6 +240,63 @@ BOOST_AUTO_TEST_CASE(what_must_last_is_written_again_when_the_power_goes_before_
   BOOST_TEST(write.is_good());
   BOOST_TEST(path.count_writes() == 2U);
   BOOST_TEST(world.agrees_with_disk(write));
+}
+
+/// Another disk that knows FUA may have been behind the path while it was asked.
+BOOST_AUTO_TEST_CASE(a_forced_write_that_is_refused_is_written_again_and_flushed) {
+  for (const std::uint64_t offset : {std::uint64_t{0}, std::uint64_t{100}}) {
+    HeadWorld world({.identity = {.max_transfer_blocks = 4}});
+    world.disk->forces_writes = false;
+    auto& write = world.write(offset, 4096, true);
+    BOOST_TEST(write.is_good());
+    BOOST_TEST(world.agrees_with_disk(write));
+    BOOST_TEST(world.path(0).count_flushes() + world.path(1).count_flushes() == 1U);
+    const auto forced = [&world] { return std::ranges::count_if(world.path(0).log, &Seen::fua); };
+    const auto before = forced();
+    BOOST_TEST(world.write(0, 512, true).is_good());
+    BOOST_TEST(forced() == before);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_flush_that_resets_outrun_again_and_again_ends) {
+  for (const bool writes : {false, true}) {
+    HeadWorld world({.paths = 0});
+    world.disk->forces_writes = false;
+    ScriptedPath& path = world.add_path();
+    path.hold_io = true;
+    auto& read = world.read(0, 4096);
+    auto& flush = writes ? world.write(8192, 4096, true) : world.flush();
+    const auto answer = [&](bool (Seen::*is_meant)() const noexcept,
+                            const Answer& with = Answer::good()) {
+      std::size_t answered = 0;
+      for (std::size_t at = 0; at < path.held();) {
+        if (!(path.held_command(at).*is_meant)()) {
+          ++at;
+          continue;
+        }
+        path.complete_held(at, with);
+        ++answered;
+      }
+      BOOST_TEST_REQUIRE(answered >= 1U);
+      world.settle();
+    };
+    unsigned rounds = 0;
+    for (; !flush.is_done() && rounds < 20; ++rounds) {
+      if (writes) answer(&Seen::is_write);
+      answer(&Seen::is_read, Answer::sense(6, 0x29, 0x02));
+      answer(&Seen::is_flush);
+      // They are sent again once the path has been looked at.
+      world.advance(3s);
+    }
+    BOOST_TEST(rounds == 6U);
+    BOOST_TEST((flush.error == IoError::io));
+    path.hold_io = false;
+    path.complete_all_held();
+    world.advance(3s);
+    BOOST_TEST(read.is_good());
+    // A calm disk flushes.
+    BOOST_TEST(world.flush().is_good());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_request_that_is_half_written_can_lose_that_half) {
