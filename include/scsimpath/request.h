@@ -94,7 +94,6 @@ struct Request {
     bool only_distrusted = false;   ///< the usable paths carry no writes
     bool tried_elsewhere = false;   ///< the current master has had its one other path
     std::uint8_t retries = 0;       ///< of the current master on the same path
-    std::uint8_t outrun = 0;        ///< how often a reset was met while it flushed
     std::uint8_t turned_away = 0;   ///< how often by a port group that takes no I/O
     std::uint64_t first_block = 0;  ///< the locked range, in blocks
     std::uint64_t end_block = 0;
@@ -107,6 +106,8 @@ struct Request {
     std::uint8_t same_path = 0;      ///< slot + 1 of the path a retry is meant for, 0: any
     std::uint64_t flush_covers = 0;  ///< the writes that this flush keeps
     std::uint32_t resets = 0;        ///< of the disk, when what a flush is to keep was sent
+    unsigned outrun = 0;             ///< how often a reset was met while it flushed
+    Instant first_outrun{};
     Instant first_path_error{};      ///< zero: the current master has met none
     std::uint64_t failed_paths = 0;  ///< by slot; which paths have failed the current master
     Request* next_range = nullptr;   ///< in the range lock's list of holders

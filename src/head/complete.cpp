@@ -151,13 +151,23 @@ HeadCore::Next HeadCore::succeed(Request& request) noexcept {
     write_cache_.acknowledged();
   }
   if (!master_done(request)) return Next::go_on;
-  if (flushes(request) && !flush_done(progress)) {
-    if (progress.outrun == Outcome::default_retries) return end(request, IoError::io);
-    // A write that was to last is written again, too.
-    if (progress.syncing) start_over(progress);
-    return later(request, delay_of(progress.outrun++));
-  }
+  if (flushes(request) && !flush_done(progress)) return flush_again(request);
   return end(request, IoError::none);
+}
+
+/// The disk was reset while it flushed: again, until that has been so for as long as a command may
+/// take on all its retries.
+HeadCore::Next HeadCore::flush_again(Request& request) noexcept {
+  Request::Progress& progress = request.progress;
+  const Instant now = runtime().clock.now();
+  if (progress.outrun++ == 0) {
+    progress.first_outrun = now;
+  } else if (now - progress.first_outrun >= Outcome::default_retries * io_timeout()) {
+    return end(request, IoError::io);
+  }
+  // A write that was to last is written again, too.
+  if (progress.syncing) start_over(progress);
+  return later(request, delay_of(progress.outrun));
 }
 
 /// The path is at fault: the whole master again, on another one. Costs no budget but time.

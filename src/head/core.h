@@ -200,6 +200,7 @@ class HeadCore {
   void go_on_after(Clone& clone) noexcept;
   [[nodiscard]] Next complete(Clone& clone) noexcept;
   [[nodiscard]] Next succeed(Request& request) noexcept;
+  [[nodiscard]] Next flush_again(Request& request) noexcept;
   [[nodiscard]] Next fail_over(Request& request, Path& path, const scsi::Outcome& outcome,
                                const Reason& reason) noexcept;
   [[nodiscard]] Next retry(Request& request, Path& path) noexcept;
