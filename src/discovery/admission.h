@@ -17,6 +17,7 @@ struct Refusal {
   std::string reason;       ///< for people, with the remedy where there is one
   bool may_pass = false;    ///< worth another try before anything is heard of the device
   bool lacks_alua = false;  ///< the only reason
+  bool in_use = false;      ///< by another program, which has it open
   std::string wwid{};       ///< empty: nobody has asked
 };
 

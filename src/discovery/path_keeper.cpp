@@ -55,6 +55,7 @@ PathKeeper::~PathKeeper() = default;
 
 void PathKeeper::start(std::function<void()> settled) {
   settled_ = std::move(settled);
+  grace_end_ = parts_.runtime.clock.now() + grace;
   {
     const MutexLock lock(mutex_);
     rescan_ = true;
@@ -99,7 +100,7 @@ std::vector<Candidate> PathKeeper::candidates() const {
 void PathKeeper::retry_due() noexcept {
   const MutexLock lock(mutex_);
   if (stopped_) return;
-  retry_armed_ = false;
+  retry_at_ = {};
   retry_ = true;
   parts_.thread.post(turn_);
 }
@@ -135,7 +136,9 @@ void PathKeeper::turn() {
   }
   if (again) {
     for (auto& [name, record] : records_) {
-      if (record.stage != Stage::refused || !record.refusal.may_pass) continue;
+      const bool waits = record.stage == Stage::waiting && record.refusal.in_use;
+      if (!waits && (record.stage != Stage::refused || !record.refusal.may_pass)) continue;
+      record.stage = Stage::refused;
       record.generation = 0;  // to be judged, whatever it looks like
       pending.emplace(name, Hint::none);
     }
@@ -249,10 +252,21 @@ void PathKeeper::refuse(Record& record, Refusal refusal) {
   record.refusal = std::move(refusal);
   if (!record.refusal.wwid.empty()) record.wwid = record.refusal.wwid;
   if (!record.refusal.may_pass) return;
+  if (record.refusal.in_use && settled_ && parts_.runtime.clock.now() < grace_end_) {
+    record.stage = Stage::waiting;
+    return retry_in(grace_interval);
+  }
+  retry_in(retry_interval);
+}
+
+/// One that is due earlier is not put off.
+void PathKeeper::retry_in(Duration delay) {
+  const Instant due = parts_.runtime.clock.now() + delay;
   const MutexLock lock(mutex_);
-  // Not later for each that is refused meanwhile.
-  if (stopped_ || std::exchange(retry_armed_, true)) return;
-  parts_.runtime.timers.arm(retry_timer_, parts_.runtime.clock.now() + retry_interval);
+  if (stopped_ || (retry_at_ != Instant{} && retry_at_ <= due)) return;
+  (void)parts_.runtime.timers.cancel(retry_timer_);
+  retry_at_ = due;
+  parts_.runtime.timers.arm(retry_timer_, due);
 }
 
 void PathKeeper::opened(const std::string& name, std::uint64_t generation,

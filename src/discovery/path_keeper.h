@@ -44,6 +44,11 @@ class PathKeeper {
   /// When a device is looked at again that was refused for something that may pass.
   static constexpr Duration retry_interval = std::chrono::seconds(5);
 
+  /// What is in use when a mount begins may be so by the one before it, which has not ended yet:
+  /// for how long it is asked again, how often, before it is refused.
+  static constexpr Duration grace = std::chrono::seconds(5);
+  static constexpr Duration grace_interval = std::chrono::milliseconds(200);
+
   explicit PathKeeper(Parts parts);
   /// After `stop`, once the thread has ended and the control thread has run a task since.
   ~PathKeeper();
@@ -65,7 +70,7 @@ class PathKeeper {
   [[nodiscard]] std::vector<Candidate> candidates() const;
 
  private:
-  /// - waiting: for commands that an earlier process has left with it
+  /// - waiting: for commands that an earlier process has left with it, or for that process' end
   enum class Stage : std::uint8_t { refused, waiting, opening, joining, serving };
   struct Record {
     ScsiDevice device;
@@ -96,6 +101,7 @@ class PathKeeper {
   void open(Record& record);
   void poll_left_commands();
   void refuse(Record& record, Refusal refusal);
+  void retry_in(Duration delay);
   void opened(const std::string& name, std::uint64_t generation,
               std::expected<OpenedPath, Refusal>& result);
   void joined(const std::string& name, std::uint64_t generation,
@@ -114,6 +120,7 @@ class PathKeeper {
   // The thread's.
   LeftCommands left_commands_;
   bool begins_ = true;  ///< nothing has gone to any device
+  Instant grace_end_{};
   Records records_;
   std::map<std::string, std::string, std::less<>> served_;  ///< listed device → its WWID
   std::uint64_t next_generation_ = 1;
@@ -124,7 +131,7 @@ class PathKeeper {
   bool rescan_ GUARDED_BY(mutex_) = false;
   bool lost_ GUARDED_BY(mutex_) = false;  ///< the reason of the rescan
   bool retry_ GUARDED_BY(mutex_) = false;
-  bool retry_armed_ GUARDED_BY(mutex_) = false;
+  Instant retry_at_ GUARDED_BY(mutex_){};  ///< zero: nothing is to be tried again
   bool window_open_ GUARDED_BY(mutex_) = false;
   bool stopped_ GUARDED_BY(mutex_) = false;
   std::vector<Candidate> candidates_ GUARDED_BY(mutex_);

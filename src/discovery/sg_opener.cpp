@@ -23,7 +23,9 @@ bool is_final(int number) noexcept {
 }
 
 Refusal to_refusal(const Error& error) {
-  return {.reason = error.message, .may_pass = !is_final(error.number)};
+  return {.reason = error.message,
+          .may_pass = !is_final(error.number),
+          .in_use = error.number == EBUSY};
 }
 
 }  // namespace

@@ -155,19 +155,19 @@ HeadCore::Next HeadCore::succeed(Request& request) noexcept {
   return end(request, IoError::none);
 }
 
-/// The disk was reset while it flushed: again, until that has been so for as long as a command may
-/// take on all its retries.
+/// The disk was reset while it flushed: again, unless that has been so more often than a command is
+/// retried, and for longer.
 HeadCore::Next HeadCore::flush_again(Request& request) noexcept {
   Request::Progress& progress = request.progress;
   const Instant now = runtime().clock.now();
-  if (progress.outrun++ == 0) {
-    progress.first_outrun = now;
-  } else if (now - progress.first_outrun >= Outcome::default_retries * io_timeout()) {
+  if (progress.outrun == 0) progress.first_outrun = now;
+  if (progress.outrun >= Outcome::default_retries &&
+      now - progress.first_outrun >= Outcome::default_retries * io_timeout()) {
     return end(request, IoError::io);
   }
   // A write that was to last is written again, too.
   if (progress.syncing) start_over(progress);
-  return later(request, delay_of(progress.outrun));
+  return later(request, delay_of(progress.outrun++));
 }
 
 /// The path is at fault: the whole master again, on another one. Costs no budget but time.

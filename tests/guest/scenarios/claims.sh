@@ -36,6 +36,19 @@ wait_for 20 "the program's end" no_daemon
 umount -l /mnt/mpath
 for node in "$one" "$two"; do exclusively "$node" || fail "$node is not free after a crash"; done
 
+# A mount after umount(8), which is back before the program has ended.
+mount_paths "$source" /mnt/mpath
+before=$(daemon_pid)
+kill -STOP "$before"
+umount -l /mnt/mpath
+mount_paths "$source" /mnt/mpath &
+mount=$!
+pause 0.5
+kill -CONT "$before"
+wait $mount || fail "the mount after it"
+assert_equal 2 "$(status_of /mnt/mpath '.heads[0].paths_usable')" "usable paths"
+unmount /mnt/mpath
+
 # A disk in use is not served.
 mkfs.ext4 -q "${one}1"
 mount "${one}1" /mnt/ext4

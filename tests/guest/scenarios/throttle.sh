@@ -18,6 +18,8 @@ is_stuck() {
   [ "$(status_of /mnt/mpath ".heads[0].paths[] | select(.name == \"$victim\") | .stuck_s > 4.5")" = true ]
 }
 
+trap '[ $? = 0 ] || { cat /mnt/mpath/.scsimpath/status; scsimpathctl events --no-follow /mnt/mpath; }' EXIT
+
 for exclusive in yes no; do
   mount_paths udev /mnt/mpath -o "multipath=always,iopolicy=round-robin,checker_interval=1,io_timeout=2,exclusive=$exclusive"
   file=$(head_file /mnt/mpath)

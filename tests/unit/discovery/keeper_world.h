@@ -65,7 +65,9 @@ struct FakeOpener final : PathOpener {
   void work() {
     const Job job = std::move(jobs.front());
     jobs.pop_front();
-    if (!fails.empty()) return job.opened(std::unexpected(Refusal{fails, fails_for_now}));
+    if (!fails.empty())
+      return job.opened(
+          std::unexpected(Refusal{.reason = fails, .may_pass = fails_for_now, .in_use = in_use}));
     const auto& behind = job.device.name == elsewhere ? other : disk;
     const DiskIdentity identity{
         .wwid = "naa." + behind->identity.naa, .vendor = "SCRIPTED", .has_alua = alua};
@@ -88,6 +90,7 @@ struct FakeOpener final : PathOpener {
   bool alua = true;
   std::string fails;
   bool fails_for_now = true;
+  bool in_use = false;  ///< which is why it fails
   unsigned opens = 0;
   ScriptedPath* last = nullptr;
 };

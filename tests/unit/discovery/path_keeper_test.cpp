@@ -197,6 +197,58 @@ BOOST_AUTO_TEST_CASE(what_may_pass_is_tried_again) {
   BOOST_TEST(world.opener.opens == 3U);
 }
 
+BOOST_AUTO_TEST_CASE(a_mount_waits_for_the_one_before_it_to_let_go) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.source.plug("1:0:0:0");
+  world.opener.fails = "in use";
+  world.opener.in_use = true;
+  world.start();
+  world.all.advance(1s);
+  BOOST_TEST(world.settled == 0);
+  BOOST_TEST(world.candidate("0:0:0:0").reason == "in use");
+  world.opener.fails.clear();
+  world.all.advance(PathKeeper::grace_interval);
+  BOOST_TEST(world.paths().size() == 2U);
+  BOOST_TEST(world.settled == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_mount_does_not_wait_for_long_for_one_that_stays_in_use) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.opener.fails = "in use";
+  world.opener.in_use = true;
+  world.start();
+  world.all.advance(PathKeeper::grace + PathKeeper::grace_interval);
+  BOOST_TEST(world.settled == 1);
+  const unsigned opens = world.opener.opens;
+  BOOST_TEST(opens >= 20U);
+  world.all.advance(PathKeeper::retry_interval);
+  BOOST_TEST(world.opener.opens == opens + 1);
+  // Nobody waits for a mount any more.
+  world.plug("1:0:0:0");
+  world.all.advance(1s);
+  BOOST_TEST(world.opener.opens == opens + 2);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_in_use_is_asked_again_before_the_others_are) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.source.plug("1:0:0:0");
+  world.opener.held = true;
+  world.start();
+  world.opener.fails = "no answer";
+  world.opener.work();
+  world.all.settle();
+  world.opener.fails = "in use";
+  world.opener.in_use = true;
+  world.opener.work();
+  world.all.settle();
+  world.all.advance(PathKeeper::grace_interval);
+  BOOST_TEST(world.opener.jobs.size() == 2U);
+  BOOST_TEST(world.settled == 0);
+}
+
 BOOST_AUTO_TEST_CASE(others_that_are_refused_do_not_put_a_retry_off) {
   World world;
   world.source.plug("0:0:0:0");
