@@ -304,11 +304,13 @@ void Oracle::returned(const Attempt& attempt) {
                          outcome.action == Action::retry_then_elsewhere ||
                          outcome.error == IoError::no_medium;
   request->was_answered = request->was_answered || (attempt.injected && own_error);
+  if (outcome.reset_seen) ++resets_;
 }
 
 void Oracle::submitting(SimRequest& request) {
   request.oracle = this;
   request.submitted = runtime_.now();
+  request.resets = resets_;
   request.since = disk_.tick();
   ++coverage_.requests;
   if (tells_story_) tell(name(request));
@@ -362,6 +364,14 @@ bool Oracle::is_haunted(const SimRequest& request) const {
          });
 }
 
+/// No flush of it is believed: the disk was reset again and again beside each.
+bool Oracle::was_outrun(const SimRequest& request) const {
+  constexpr unsigned tries = scsi::Outcome::default_retries;
+  return (request.fua || request.operation == Operation::flush) &&
+         resets_ - request.resets > tries &&
+         runtime_.now() - request.submitted >= tries * shortest_io_timeout_;
+}
+
 /// Rule b.
 void Oracle::check_error(const SimRequest& request) {
   bool allowed = request.was_answered;
@@ -377,7 +387,7 @@ void Oracle::check_error(const SimRequest& request) {
       break;
     case IoError::io:
       allowed =
-          allowed || stopping_ ||
+          allowed || stopping_ || was_outrun(request) ||
           (!good_paths_->was_there(request.submitted, request.changes_blocks()) &&
            was_held_long_enough(request)) ||
           (is_haunted(request) && runtime_.now() - request.submitted >= shortest_ghost_timeout_);

@@ -28,6 +28,7 @@ struct SimRequest : Request {
 
   const unsigned number;
   Instant submitted{};
+  unsigned resets = 0;  ///< that were met before it
   Moment since = 0;
   Buffer buffer;
   std::vector<Buffer> kept;  ///< with commands that were given up
@@ -138,6 +139,7 @@ class Oracle {
 
  private:
   [[nodiscard]] bool was_held_long_enough(const SimRequest& request) const;
+  [[nodiscard]] bool was_outrun(const SimRequest& request) const;
   [[nodiscard]] bool is_haunted(const SimRequest& request) const;
   [[nodiscard]] static SimRequest* ours(const Request* request) noexcept;
   void check_error(const SimRequest& request);
@@ -169,6 +171,7 @@ class Oracle {
   int completing_ = 0;
   std::vector<std::uint8_t> expected_;  ///< of a request whose blocks are looked at
   std::vector<SimRequest*> changing_;   ///< requests that change blocks and have not ended
+  unsigned resets_ = 0;                 ///< that commands of ours met
   Instant change_ended_{};              ///< the last one of them
   Instant paths_back_at_{};
   std::vector<const Attempt*> alive_;  ///< attempts that may change blocks yet
