@@ -29,10 +29,22 @@ constexpr int attempts = 6;  // a unit attention for each thing that may have ha
 constexpr std::uint16_t vpd_allocation = 1024;
 constexpr std::size_t sense_size = 96;
 
+/// At its first use the library looks up which nodes are bsg's, and marks that as done before it
+/// is: who comes meanwhile on another thread takes a bsg node for none. So the first use is alone.
+void prepare_library() {
+  static const bool prepared = [] {
+    destruct_scsi_pt_obj(construct_scsi_pt_obj());
+    return true;
+  }();
+  (void)prepared;
+}
+
 class Opened {
  public:
-  explicit Opened(const std::string& node) noexcept
-      : fd_(scsi_pt_open_flags(node.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0)) {}
+  explicit Opened(const std::string& node) {
+    prepare_library();
+    fd_ = scsi_pt_open_flags(node.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
+  }
   Opened(const Opened&) = delete;
   Opened& operator=(const Opened&) = delete;
   ~Opened() {
@@ -41,7 +53,7 @@ class Opened {
   [[nodiscard]] int get() const noexcept { return fd_; }
 
  private:
-  const int fd_;  // below 0: an errno
+  int fd_ = -1;  // below 0: an errno
 };
 
 /// One line of text of the library's several.
