@@ -27,7 +27,7 @@ struct PathReport {
   std::int64_t target_port_group = 0;
   std::uint64_t errors = 0;
   double probation_s = 0;
-  double stuck_s = 0;  ///< since when a command is late, 0: none is
+  double stuck_s = 0;  ///< since a command that is late was sent, 0: none is late
   std::int64_t abandoned = 0;
   std::int64_t queue_depth = 0;  ///< commands on its host port
   bool carries_writes = true;
