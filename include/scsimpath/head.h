@@ -115,6 +115,8 @@ class Head {
   [[nodiscard]] Geometry geometry() const noexcept;
   /// How often the disk has lost acknowledged writes; whoever writes compares it after each flush.
   [[nodiscard]] std::uint64_t cache_losses() const noexcept;
+  /// Writes were acknowledged that no good flush has followed.
+  [[nodiscard]] bool has_unflushed() const noexcept;
   [[nodiscard]] HeadSettings settings() const noexcept;
   /// `what` is told of: `NAME=VALUE …`.
   void apply(const HeadSettings& settings, std::string what = {}) noexcept;

@@ -95,6 +95,7 @@ struct Request {
     bool tried_elsewhere = false;   ///< the current master has had its one other path
     std::uint8_t retries = 0;       ///< of the current master on the same path
     std::uint8_t turned_away = 0;   ///< how often by a port group that takes no I/O
+    std::uint8_t held_back = 0;     ///< how often by a path that must be looked at first
     std::uint64_t first_block = 0;  ///< the locked range, in blocks
     std::uint64_t end_block = 0;
     std::uint64_t end = 0;           ///< bytes of the whole, cut off at the disk's end
@@ -108,9 +109,10 @@ struct Request {
     std::uint32_t resets = 0;        ///< of the disk, when what a flush is to keep was sent
     unsigned outrun = 0;             ///< how often a reset was met while it flushed
     Instant first_outrun{};
-    Instant first_path_error{};      ///< zero: the current master has met none
-    std::uint64_t failed_paths = 0;  ///< by slot; which paths have failed the current master
-    Request* next_range = nullptr;   ///< in the range lock's list of holders
+    Instant first_path_error{};       ///< zero: the current master has met none
+    std::uint64_t failed_paths = 0;   ///< by slot; which paths have failed the current master
+    std::uint64_t holding_paths = 0;  ///< those that have held it back
+    Request* next_range = nullptr;    ///< in the range lock's list of holders
     Request* previous_range = nullptr;
     // Under the range lock.
     std::uint32_t ghosts = 0;  ///< attempts that were given up and may yet change its blocks
@@ -122,8 +124,8 @@ struct Request {
     /// A master that has not failed anywhere.
     void new_budget() noexcept {
       tried_elsewhere = exhausted = false;
-      retries = turned_away = 0;
-      failed_paths = 0;
+      retries = turned_away = held_back = 0;
+      failed_paths = holding_paths = 0;
     }
   } progress;
   struct RetryTimer : Timer {

@@ -9,11 +9,11 @@ namespace scsimpath {
 
 void HeadCore::attempt_given_up(Clone& clone) noexcept {
   Path& path = *clone.path;
-  // Before the mark: a flush that clears it sees what the path keeps.
   path.given_up.fetch_add(1);
-  disturbed_.store(true);
   path.timeouts.fetch_add(1, std::memory_order_relaxed);
   const MutexLock lock(mutex_);
+  // Under the lock: a flush that is done meanwhile may not have seen what the path keeps.
+  disturbed_.store(true);
   if (path.stuck_since == Instant{}) path.stuck_since = clone.started;
   path_failed(path, PathInput::io_failed, {scsi::unanswered(clone.command)});
 }
@@ -70,9 +70,13 @@ bool HeadCore::part_with(Clone& clone) noexcept {
   return true;
 }
 
-/// An abandoned clone is back: whatever it says, nobody asks for it any more.
+/// An abandoned clone is back: nobody asks for its end any more, but what the device says once it
+/// may have said to this one.
 void HeadCore::returned(Clone& clone) noexcept {
   Path& path = *clone.path;
+  const scsi::Outcome outcome = scsi::classify(clone.command);
+  if (outcome.reset_seen) told_of_reset(path, outcome.power_on, clone.started);
+  if (outcome.loses_writes) told_of_lost_writes(path, scsi::reason(clone.command));
   path.commands.fetch_add(1, std::memory_order_relaxed);
   path.errors.fetch_add(1, std::memory_order_relaxed);
   path.abandoned.fetch_sub(1, std::memory_order_relaxed);

@@ -79,7 +79,6 @@ void HeadCore::activation_over(Path& path, const std::optional<Reason>& answer) 
 
 /// Nobody knows what it found: the path is looked at again, at once if it is still the one to ask.
 void HeadCore::check_dropped(Path& path, const Examination::Result& result) noexcept {
-  const MutexLock lock(mutex_);
   if (result.activation) activation_over(path, result.activation);
   path.activating.store(false);
   evaluate();

@@ -51,7 +51,9 @@ Duration HeadCore::check_interval(const Path& path) const noexcept {
 void HeadCore::checked(Path& path, const Examination::Result& result) noexcept {
   bool grown = false;
   {
+    // Who knows better says so under this lock.
     const MutexLock lock(mutex_);
+    if (path.checker.is_disregarded()) return check_dropped(path, result);
     if (path.removed.load() || closed_) return;
     if (path.given_up.load() == 0) path.stuck_since = {};
     grown = take_check(path, result);

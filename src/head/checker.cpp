@@ -123,22 +123,17 @@ void Checker::suspect() noexcept {
 
 void Checker::over() noexcept {
   HeadCore& head = path_.head;
-  bool stale = false;
   Instant started;
   {
     const MutexLock lock(mutex_);
-    stale = stale_;
     started = started_;
     late_ = false;
   }
   // The device says it once: whatever else is out of date, this is not.
   const Examination::Result& result = look_.result();
-  if (result.reset_seen) head.check_met_reset(path_, result.power_on, started);
-  if (stale) {
-    head.check_dropped(path_, result);
-  } else {
-    head.checked(path_, result);
-  }
+  if (result.reset_seen) head.told_of_reset(path_, result.power_on, started);
+  if (result.lost_writes) head.told_of_lost_writes(path_, *result.lost_writes);
+  head.checked(path_, result);
   const Instant now = head.runtime().clock.now();
   const Duration interval = head.check_interval(path_);
   const MutexLock lock(mutex_);

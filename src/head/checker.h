@@ -23,7 +23,7 @@ class Checker {
   void disregard() noexcept;
   /// Another one was asked for, to start after the one that is under way.
   [[nodiscard]] bool is_wanted() const noexcept;
-  /// One is under way whose result will not count.
+  /// One is under way whose result does not count.
   [[nodiscard]] bool is_disregarded() const noexcept;
   /// None starts before `after` from now, whoever has asked for one.
   void pause(Duration after) noexcept;

@@ -92,7 +92,10 @@ HeadCore::Next HeadCore::complete(Clone& clone) noexcept {
   if (!good) {
     reason = scsi::reason(clone.command);
     if (clone.given_up) reason.text = scsi::unanswered(clone.command);
-    if (is_disturbance(clone.command.result)) disturbed_.store(true, std::memory_order_relaxed);
+    if (is_disturbance(clone.command.result)) {
+      const MutexLock lock(mutex_);  // a flush that is done meanwhile clears no mark of this one
+      disturbed_.store(true, std::memory_order_relaxed);
+    }
     take_hints(path, outcome, reason, clone.started);
     if (outcome.suspects_path) path_erred(path);
   }
@@ -123,11 +126,7 @@ HeadCore::Next HeadCore::complete(Clone& clone) noexcept {
       break;
     case Action::transitioning:
     case Action::hold_path:
-      // `take_hints` has made the path unusable for now: another one, or wait; but a device that
-      // says so again and again, and the opposite when it is asked, is at fault.
-      next = request.progress.retries++ < Outcome::default_retries
-                 ? later(request, Duration::zero())
-                 : fail_over(request, path, outcome, reason);
+      next = held_back(request, path, outcome, reason);
       break;
     case Action::fail:
       next = refused(request, outcome.error);
@@ -167,7 +166,22 @@ HeadCore::Next HeadCore::flush_again(Request& request) noexcept {
   }
   // A write that was to last is written again, too.
   if (progress.syncing) start_over(progress);
+  progress.new_budget();
   return later(request, delay_of(progress.outrun++));
+}
+
+/// `take_hints` has made the path unusable for now: another one, or wait. Each may say so once; but
+/// a device that says so again and again, and the opposite when it is asked, is at fault.
+HeadCore::Next HeadCore::held_back(Request& request, Path& path, const Outcome& outcome,
+                                   const Reason& reason) noexcept {
+  Request::Progress& progress = request.progress;
+  const bool is_first_of_another =
+      progress.holding_paths != 0 && (progress.holding_paths & path.bit()) == 0;
+  progress.holding_paths |= path.bit();
+  if (!is_first_of_another && progress.held_back++ >= Outcome::default_retries) {
+    return fail_over(request, path, outcome, reason);
+  }
+  return later(request, Duration::zero());
 }
 
 /// The path is at fault: the whole master again, on another one. Costs no budget but time.
@@ -308,6 +322,7 @@ void HeadCore::count(Path& path, const Clone& clone, bool good) noexcept {
 /// What an answer tells of the path and the disk, beside what becomes of the master.
 void HeadCore::take_hints(Path& path, const Outcome& outcome, const Reason& reason,
                           Instant sent) noexcept {
+  if (outcome.loses_writes) told_of_lost_writes(path, reason);
   if (outcome.bad_residual) {
     tell(EventKind::bad_residual, &path, "the device claims an impossible transfer length");
   }

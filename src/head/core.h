@@ -99,8 +99,6 @@ class HeadCore {
   // check.cpp; called by the checkers
   void checked(Path& path, const Examination::Result& result) noexcept;
   void check_is_late(Path& path) noexcept;
-  /// It is over, and what it found does not count.
-  void check_dropped(Path& path, const Examination::Result& result) noexcept;
   /// The system has told of a change of the device behind the path: a check starts soon, and with
   /// `revalidate` the path carries nothing before it. False when there is no such path.
   [[nodiscard]] bool recheck(std::string_view path, bool revalidate) noexcept;
@@ -116,9 +114,11 @@ class HeadCore {
 
   // reset.cpp
   /// A check met a unit attention of power on or reset.
-  void check_met_reset(Path& path, bool power_on, Instant sent) noexcept;
+  void told_of_reset(Path& path, bool power_on, Instant sent) noexcept;
+  void told_of_lost_writes(Path& path, const Reason& reason) noexcept;
   /// How often acknowledged writes were lost.
   [[nodiscard]] std::uint64_t cache_losses() const noexcept { return cache_losses_.load(); }
+  [[nodiscard]] bool has_unflushed() const noexcept { return write_cache_.is_dirty(); }
 
   // no_path.cpp
   void stop_holding() noexcept;
@@ -201,6 +201,8 @@ class HeadCore {
   [[nodiscard]] Next complete(Clone& clone) noexcept;
   [[nodiscard]] Next succeed(Request& request) noexcept;
   [[nodiscard]] Next flush_again(Request& request) noexcept;
+  [[nodiscard]] Next held_back(Request& request, Path& path, const scsi::Outcome& outcome,
+                               const Reason& reason) noexcept;
   [[nodiscard]] Next fail_over(Request& request, Path& path, const scsi::Outcome& outcome,
                                const Reason& reason) noexcept;
   [[nodiscard]] Next retry(Request& request, Path& path) noexcept;
@@ -243,6 +245,8 @@ class HeadCore {
   void seek_activation(Instant now, bool for_writes) noexcept REQUIRES(mutex_);
   [[nodiscard]] bool seek_trusted_path(Instant now) noexcept EXCLUDES(mutex_);
   void activation_over(Path& path, const std::optional<Reason>& answer) noexcept REQUIRES(mutex_);
+  /// It is over, and what it found does not count.
+  void check_dropped(Path& path, const Examination::Result& result) noexcept REQUIRES(mutex_);
 
   // reset.cpp
   void reset_met(Path& path, bool power_on, Instant sent) noexcept REQUIRES(mutex_);

@@ -212,13 +212,15 @@ ConstBytes Examination::received() const noexcept {
 }
 
 Examination::Step Examination::evaluate() {
+  const scsi::Outcome outcome = scsi::classify(command_);
+  // Told once, so it counts whatever becomes of the look.
+  result_.reset_seen = result_.reset_seen || outcome.reset_seen;
+  result_.power_on = result_.power_on || outcome.power_on;
+  if (outcome.loses_writes) result_.lost_writes = scsi::reason(command_);
   {
     const MutexLock lock(mutex_);
     if (out_of_time_) return give_up({"no answer in time"});
   }
-  const scsi::Outcome outcome = scsi::classify(command_);
-  result_.reset_seen = result_.reset_seen || outcome.reset_seen;
-  result_.power_on = result_.power_on || outcome.power_on;
   if (outcome.revalidate) {
     // What was read before may be another disk's.
     result_.scope = Scope::full;
@@ -256,6 +258,7 @@ Examination::Step Examination::activated() {
   Result before = std::exchange(result_, Result{});
   result_.reset_seen = before.reset_seen;
   result_.power_on = before.power_on;
+  result_.lost_writes = std::move(before.lost_writes);
   result_.activation = is_good(scsi::classify(command_)) ? Reason{"good"} : scsi::reason(command_);
   repeats_ = 0;
   return Step::ready;

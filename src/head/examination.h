@@ -37,8 +37,9 @@ class Examination {
     AccessState access_state = AccessState::unknown;
     /// How the target has answered a request for the port group, empty: it was not sent.
     std::optional<Reason> activation;
-    bool reset_seen = false;  ///< a command met a unit attention of power on or reset
-    bool power_on = false;    ///< such that a loss of power would tell
+    bool reset_seen = false;            ///< a command met a unit attention of power on or reset
+    bool power_on = false;              ///< such that a loss of power would tell
+    std::optional<Reason> lost_writes;  ///< a command was told so by a deferred error
   };
 
   using Done = void (*)(Examination&) noexcept;

@@ -29,6 +29,9 @@ Geometry Head::geometry() const noexcept {
 std::uint64_t Head::cache_losses() const noexcept {
   return core_->cache_losses();
 }
+bool Head::has_unflushed() const noexcept {
+  return core_->has_unflushed();
+}
 HeadSettings Head::settings() const noexcept {
   return core_->settings();
 }

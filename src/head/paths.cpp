@@ -92,6 +92,8 @@ Result<bool> HeadCore::join(std::unique_ptr<Transport>& transport,
     tell(EventKind::path_added, path.get(), path->info.device);
     if (!path->distrusted.empty()) tell(EventKind::commands_left, path.get(), path->distrusted);
     path->checker.begin();
+    // A flush that comes after it may find an empty cache.
+    if (first_look.reset_seen) resets_.fetch_add(1);
     // What the first look found makes it usable.
     grown = take_check(*path, first_look);
     evaluate();

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A disk that was reset: has it lost what it had not written yet?
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core.h"
@@ -70,9 +72,23 @@ void HeadCore::judge_reset() noexcept {
   requeue_.kick();
 }
 
-void HeadCore::check_met_reset(Path& path, bool power_on, Instant sent) noexcept {
+void HeadCore::told_of_reset(Path& path, bool power_on, Instant sent) noexcept {
   const MutexLock lock(mutex_);
-  if (!path.removed.load() && !closed_) reset_met(path, power_on, sent);
+  if (path.removed.load() || closed_) {
+    resets_.fetch_add(1);
+  } else {
+    reset_met(path, power_on, sent);
+  }
+}
+
+/// A deferred error: what the disk had acknowledged it could not keep.
+void HeadCore::told_of_lost_writes(Path& path, const Reason& reason) noexcept {
+  const MutexLock lock(mutex_);
+  resets_.fetch_add(1);
+  cache_losses_.fetch_add(1);
+  tell(EventKind::cache_lost, &path,
+       fmt::format("the disk could not keep what it had acknowledged ({}): the next fsync fails",
+                   reason.text));
 }
 
 /// What was written before the reset may be in no cache any more; what is is kept now.

@@ -44,6 +44,11 @@ constexpr Outcome retry_deferred{.action = Action::retry,
                                  .error = IoError::io,
                                  .max_retries = Outcome::default_retries,
                                  .deferred = true};
+constexpr Outcome retry_after_loss{.action = Action::retry,
+                                   .error = IoError::io,
+                                   .max_retries = Outcome::default_retries,
+                                   .deferred = true,
+                                   .loses_writes = true};
 constexpr Outcome hold_after_reset{.action = Action::hold_path,
                                    .error = IoError::io,
                                    .refresh_capacity = true,
@@ -198,10 +203,16 @@ bool speaks_of(Of of, Opcode opcode) noexcept {
   return false;
 }
 
+/// What a disk reports late, it had said was good: it could not write it from its cache.
+bool loses_writes(SenseKey deferred) noexcept {
+  return deferred == SenseKey::medium_error || deferred == SenseKey::hardware_error ||
+         deferred == SenseKey::data_protect;
+}
+
 Outcome classify_sense(const Command& command) noexcept {
   const Sense sense = decode_sense(command.result.sense_bytes());
   if (!sense.valid) return path_error;
-  if (sense.deferred) return retry_deferred;
+  if (sense.deferred) return loses_writes(sense.sense_key()) ? retry_after_loss : retry_deferred;
   for (const SenseRow& row : sense_table) {
     if (row.key == sense.sense_key() && (row.asc == any || row.asc == sense.asc) &&
         row.first_ascq <= sense.ascq && sense.ascq <= row.last_ascq &&

@@ -62,6 +62,7 @@ struct Outcome {
   bool power_on : 1 = false;          ///< such that a loss of power would tell too
   bool suspects_path : 1 = false;     ///< the transport garbled it: too many, and it is used last
   bool deferred : 1 = false;          ///< the sense data is about an earlier command
+  bool loses_writes : 1 = false;      ///< that one was a write, and was acknowledged
   /// The command came back without an end: it may be executed yet. Never retried; the blocks of a
   /// write stay locked.
   bool may_still_run : 1 = false;

@@ -304,7 +304,7 @@ void Oracle::returned(const Attempt& attempt) {
                          outcome.action == Action::retry_then_elsewhere ||
                          outcome.error == IoError::no_medium;
   request->was_answered = request->was_answered || (attempt.injected && own_error);
-  if (outcome.reset_seen) ++resets_;
+  if (outcome.reset_seen || outcome.loses_writes) ++resets_;
 }
 
 void Oracle::submitting(SimRequest& request) {

@@ -258,6 +258,97 @@ BOOST_AUTO_TEST_CASE(a_forced_write_that_is_refused_is_written_again_and_flushed
   }
 }
 
+/// The device says it once: to a command that was given up, or to a check.
+BOOST_AUTO_TEST_CASE(a_reset_that_is_told_to_what_was_given_up_counts) {
+  for (const bool check : {false, true}) {
+    HeadWorld world({.paths = 0});
+    world.disk->forces_writes = false;
+    ScriptedPath& path = world.add_path();
+    path.abort_does = ScriptedPath::Abort::ignored;
+    path.hold_io = true;
+    auto& write = world.write(0, 4096, true);
+    path.complete_held();
+    world.settle();
+    BOOST_TEST_REQUIRE(path.held() == 1U);
+    BOOST_TEST_REQUIRE(path.held_command(0).is_flush());
+    path.hold_checks = check;
+    // With its flush, or the check after it, the power goes.
+    if (check) path.complete_held(0, Answer::host_byte(0x01));
+    world.advance(15s);
+    BOOST_TEST_REQUIRE(path.held() == 1U);
+    path.hold_io = path.hold_checks = false;
+    path.complete_held(0, Answer::sense(6, 0x29, 0x00));
+    world.advance(10s);
+    BOOST_TEST(write.is_good());
+    BOOST_TEST(path.count_writes() == 2U);
+    BOOST_TEST(world.agrees_with_disk(write));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_reset_that_a_new_path_tells_of_counts) {
+  HeadWorld world({.paths = 0});
+  world.disk->forces_writes = false;
+  ScriptedPath& before = world.add_path({.name = "before"});
+  before.hold_io = true;
+  auto& write = world.write(0, 4096, true);
+  before.complete_held();
+  world.settle();
+  BOOST_TEST_REQUIRE(before.held_command(0).is_flush());
+  before.go_down();
+  before.complete_all_held();
+  bool removed = false;
+  world.remove("before", removed);
+  world.advance(1s);
+  BOOST_TEST(!write.is_done());
+  ScriptedPath& after = world.make_path({.name = "after"});
+  after.unit_attention(0x29, 0x00);
+  BOOST_TEST(world.join(after).has_value());
+  world.advance(1s);
+  BOOST_TEST(write.is_good());
+  BOOST_TEST(after.count_writes() == 1U);
+  BOOST_TEST(world.agrees_with_disk(write));
+}
+
+BOOST_AUTO_TEST_CASE(that_each_path_tells_of_the_same_fails_none) {
+  HeadWorld world({.paths = 8});
+  for (unsigned i = 0; i < 8; ++i) world.path(i).unit_attention(0x3f, 0x0e);
+  auto& read = world.read(0, 4096);
+  world.advance(1s);
+  BOOST_TEST(read.is_good());
+  BOOST_TEST(world.events.count(EventKind::path_failed) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_deferred_error_tells_of_lost_writes) {
+  for (const bool check : {false, true}) {
+    World world;
+    Answer deferred = Answer::sense(3, 0x0c, 0x00);
+    deferred.deferred = true;
+    BOOST_TEST(world.write(0, 4096).is_good());
+    if (check) {
+      for (unsigned i = 0; i < 2; ++i) world.path(i).script_check(deferred);
+      world.advance(6s);
+      BOOST_TEST(world.losses() == 2U);
+    } else {
+      world.path(0).script_io(deferred);
+      auto& flush = world.flush();
+      world.advance(1s);
+      BOOST_TEST(flush.is_good());
+      BOOST_TEST(world.losses() == 1U);
+    }
+    BOOST_TEST(world.events.count(EventKind::cache_lost) == world.losses());
+    BOOST_TEST(world.status().paths_usable == 2U);
+    // One that was mended lost nothing.
+    deferred = Answer::sense(1, 0x17, 0x00);
+    deferred.deferred = true;
+    const std::uint64_t before = world.losses();
+    world.path(0).script_io(deferred);
+    auto& read = world.read(0, 4096);
+    world.advance(1s);
+    BOOST_TEST(read.is_good());
+    BOOST_TEST(world.losses() == before);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_flush_that_resets_outrun_again_and_again_ends) {
   for (const bool writes : {false, true}) {
     HeadWorld world({.paths = 0});
