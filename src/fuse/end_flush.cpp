@@ -3,7 +3,9 @@
 #include "end_flush.h"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
+#include <thread>
 
 #include "errno_map.h"
 #include "log.h"
@@ -38,11 +40,20 @@ class Flush : public Request {
   bool ended_ GUARDED_BY(mutex_) = false;
 };
 
-bool is_changed(const Head& head) {
-  // That every file was closed says nothing: the kernel's own users of a file, such as a loop
-  // device or a mapping, leave it without a flush.
-  const HeadCounters counters = head.status().counters;
-  return counters.writes > 0 || counters.unmaps > 0;
+/// Nothing is held any more, so what passes in a moment is an error: a disk that is busy, or one
+/// that was reset and is being asked who it is.
+constexpr auto patience = std::chrono::seconds(1);
+constexpr auto pause = std::chrono::milliseconds(50);
+
+IoError flush(Head& head) noexcept {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    Flush flush;
+    head.submit(flush);
+    flush.wait();
+    if (flush.error != IoError::io || std::chrono::steady_clock::now() >= end) return flush.error;
+    std::this_thread::sleep_for(pause);
+  }
 }
 
 }  // namespace
@@ -50,7 +61,9 @@ bool is_changed(const Head& head) {
 EndFlush::EndFlush(Registry& registry) noexcept {
   try {
     for (const auto& head : registry.heads()) {
-      if (is_changed(*head)) heads_.push_back(head);
+      // That every file was closed says nothing: the kernel's own users of a file, such as a loop
+      // device or a mapping, leave it without a flush.
+      if (head->has_unflushed()) heads_.push_back(head);
     }
     const std::size_t count = std::min(heads_.size(), most_threads);
     threads_.reserve(count);
@@ -70,11 +83,9 @@ void EndFlush::work() noexcept {
     const std::size_t index = next_.fetch_add(1, std::memory_order_relaxed);
     if (index >= heads_.size()) return;
     Head& head = *heads_[index];
-    Flush flush;
-    head.submit(flush);
-    flush.wait();
-    if (flush.error == IoError::none) continue;
-    log::error("{}: the last flush failed: {}", head.name(), error_text(error_number(flush.error)));
+    const IoError error = flush(head);
+    if (error == IoError::none) continue;
+    log::error("{}: the last flush failed: {}", head.name(), error_text(error_number(error)));
   }
 }
 

@@ -13,7 +13,7 @@
 
 namespace scsimpath::fuse {
 
-/// Flushes every head that was changed, each at once and in threads of its own: a head whose device
+/// Flushes every head that has something to flush, each at once and in threads of its own: a head whose device
 /// blocks keeps no other from it. Heads must not hold any more: it ends with the devices' time
 /// limit.
 class EndFlush {

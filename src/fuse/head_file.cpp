@@ -39,11 +39,19 @@ void HeadFile::write(fuse_req_t req, const char* data, std::size_t size, off_t o
 }
 
 void HeadFile::flush(fuse_req_t req) {
-  if (!unflushed_.exchange(false, std::memory_order_acq_rel)) {
+  // One whose flush is under way has taken the mark, and may yet fail.
+  const bool alone = closes_.fetch_add(1, std::memory_order_acq_rel) == 0;
+  if (!unflushed_.exchange(false, std::memory_order_acq_rel) && alone) {
+    close_is_over(true);
     fuse_reply_err(req, 0);
     return;
   }
   start_flush(req, *this, FlushFor::close);
+}
+
+void HeadFile::close_is_over(bool flushed) noexcept {
+  if (!flushed) wrote();
+  closes_.fetch_sub(1, std::memory_order_acq_rel);
 }
 
 void HeadFile::fsync(fuse_req_t req) {

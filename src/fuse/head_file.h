@@ -27,6 +27,8 @@ class HeadFile final : public OpenFile {
   [[nodiscard]] const std::shared_ptr<Head>& shared_head() const noexcept { return head_; }
   /// A write was acknowledged that no flush has followed yet.
   void wrote() noexcept;
+  /// Once for each `flush` that asks the head for one.
+  void close_is_over(bool flushed) noexcept;
   /// The disk has lost writes since the file was opened, or since it was taken last.
   [[nodiscard]] bool has_cache_loss() const noexcept;
   [[nodiscard]] bool take_cache_loss() noexcept;
@@ -47,8 +49,9 @@ class HeadFile final : public OpenFile {
   const bool page_cache_;
   /// Cleared when a flush begins; a write that is acknowledged while the flush is under way sets it
   /// again, and so does a close whose flush fails. An fsync that fails does not: its error is told
-  /// once.
+  /// once; one that was interrupted does.
   std::atomic<bool> unflushed_{false};
+  std::atomic<unsigned> closes_{0};  ///< that are under way
   std::atomic<std::uint64_t> known_losses_{head_->cache_losses()};
 };
 

@@ -22,11 +22,15 @@ thread_local bool incoming_must_not_block = false;
 
 /// The error to answer with. What the disk was to keep may be gone though it has flushed.
 int end_of_flush(HeadFile& file, FlushFor what, int error) noexcept {
-  if (what == FlushFor::fsync) return error == 0 && file.take_cache_loss() ? EIO : error;
+  if (what == FlushFor::fsync) {
+    // Nothing is known of the data then: the next close flushes them.
+    if (error == EINTR) file.wrote();
+    return error == 0 && file.take_cache_loss() ? EIO : error;
+  }
   // The file may have other descriptors, such as a forked child's: the close of one must not take
   // the error, nor the flush, from those who use the file yet.
   if (error == 0 && file.has_cache_loss()) error = EIO;
-  if (error != 0) file.wrote();
+  file.close_is_over(error == 0);
   return error;
 }
 
@@ -206,7 +210,8 @@ void start_flush(fuse_req_t req, HeadFile& file, FlushFor what) noexcept {
   if (what != FlushFor::close || request.answered.load(std::memory_order_acquire)) return;
   if (!is_exiting(caller)) return;
   if (request.answered.exchange(true, std::memory_order_acq_rel)) return;
-  file.wrote();  // alive until the reply; others may have it open, and how this ends nobody is told
+  // Alive until the reply; others may have it open, and how this ends nobody is told.
+  file.close_is_over(false);
   fuse_reply_err(req, 0);
 }
 

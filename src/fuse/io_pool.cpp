@@ -48,7 +48,6 @@ unsigned IoPool::most_in_background() const noexcept {
 }
 
 IoRequest* IoPool::take_free() noexcept {
-  if (closed_) return nullptr;
   IoRequest* request = free_;
   if (request != nullptr) {
     --free_count_;
@@ -64,8 +63,8 @@ IoRequest* IoPool::take_free() noexcept {
 IoRequest* IoPool::take() noexcept {
   MutexLock lock(mutex_);
   for (;;) {
-    IoRequest* const request = take_free();
-    if (request != nullptr || closed_) return request;
+    if (closed_) return nullptr;
+    if (IoRequest* const request = take_free()) return request;
     ++waiting_;
     returned_.wait(lock);
     --waiting_;

@@ -21,7 +21,8 @@ class IoPool {
 
   /// Held once by the caller. Waits when there is no memory; null only after `close`.
   [[nodiscard]] IoRequest* take() noexcept;
-  /// The same without waiting; null also when there is none.
+  /// Without waiting, also after `close`: what is under way may need another buffer until it ends;
+  /// null when there is none.
   [[nodiscard]] IoRequest* try_take() noexcept;
   void put(IoRequest& request) noexcept;
 

@@ -74,7 +74,7 @@ constexpr std::array head_metrics{
     HeadMetric{"scsimpath_head_errors_total", "counter", "Requests that ended with an error",
                [](const HeadStatus& h) { return number(h.counters.errors); }},
     HeadMetric{"scsimpath_head_cache_losses_total", "counter",
-               "Times the disk lost acknowledged writes with its power",
+               "Times the disk lost acknowledged writes",
                [](const HeadStatus& h) { return number(h.counters.cache_losses); }},
 };
 

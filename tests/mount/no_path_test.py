@@ -3,6 +3,7 @@
 """Without a path I/O is held, and freed on time: by a path's return, by the deadline, by a word."""
 import errno
 import os
+import signal
 import threading
 
 import machine
@@ -157,6 +158,40 @@ class NoPath(MountTest):
         for thread in threads:
             thread.join(30)
         self.assertEqual(results, {"r": b"r" * 4096, "f": None})
+
+    def unflushed_without_paths(self):
+        """A head and an open file with a write that nothing has flushed, and all paths away."""
+        head = self.head("queue")
+        descriptor = os.open(head.file, os.O_RDWR)
+        os.pwrite(descriptor, b"u" * 4096, 0)
+        self.take_paths_away(head)
+        return head, descriptor
+
+    def test_a_close_flushes_after_an_fsync_that_was_interrupted(self):
+        head, descriptor = self.unflushed_without_paths()
+        def interrupted(_number, _frame):
+            raise InterruptedError(errno.EINTR, "by the test")
+        before = signal.signal(signal.SIGALRM, interrupted)
+        self.addCleanup(signal.signal, signal.SIGALRM, before)
+        with self.assertRaises(InterruptedError):
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            os.fsync(descriptor)
+        head.fault_all("none")
+        flushes = head.status()["counters"]["flushes"]
+        os.close(descriptor)
+        self.assertEqual(head.status()["counters"]["flushes"], flushes + 1)
+
+    def test_no_close_trusts_in_the_flush_of_another(self):
+        head, descriptor = self.unflushed_without_paths()
+        threads = [threading.Thread(target=os.close, args=(each,))
+                   for each in (descriptor, os.dup(descriptor))]
+        for thread in threads:
+            thread.start()
+        head.wait_held(2)
+        head.fault_all("none")
+        for thread in threads:
+            thread.join(30)
+            self.assertFalse(thread.is_alive())
 
 
 if __name__ == "__main__":

@@ -116,6 +116,15 @@ class Power(MountTest):
                 self.assertEqual(file.read(MIB), expected * MIB)
             mount.unmount()
 
+    def test_a_disk_that_is_busy_at_the_end_is_flushed_all_the_same(self):
+        for fault in ("status=0x08,count=3,only=io", "sense=6/2a/01,count=3,only=io"):
+            mount, head = self.disk(paths=1)
+            with loop_device(head.file) as device:
+                check("dd", "if=/dev/zero", f"of={device}", "bs=4k", "count=1", "oflag=direct")
+            head.fault_all(fault)
+            mount.unmount()
+            self.assertNotIn("last flush failed", mount.log())
+
     def test_at_the_end_no_disk_waits_for_another(self):
         toml = self.write_file("two.toml", "io_timeout = 40\n" + "".join(
             f'[[emulated]]\nimage = "{name}.img"\nsize = "16MiB"\ncache = "volatile"\n'
