@@ -19,8 +19,13 @@ Result<DiskIdentity> identify(const sg::FirstLook& look) {
                         .vendor = inquiry->vendor,
                         .product = inquiry->product,
                         .has_alua = inquiry->tpgs != scsi::Tpgs::none};
-  if (!look.identification.error.empty()) return identity;
-  auto page = scsi::parse_device_identification(look.identification.data);
+  const sg::Answer& answer = look.identification;
+  if (answer.refused) return identity;
+  // A target that is busy or a link that is down says nothing about the disk.
+  if (!answer.error.empty()) {
+    return fail(EIO, fmt::format("its id (VPD page 83h) could not be read: {}", answer.error));
+  }
+  auto page = scsi::parse_device_identification(answer.data);
   if (!page) return fail(EBADMSG, page.error().message);
   identity.wwid = std::move(page->wwid);
   identity.weak = page->weak;

@@ -18,7 +18,7 @@ struct DiskIdentity {
 };
 
 /// Reads the answers. ENOMEDIUM: there is no disk behind the device now. EBADMSG: an answer is
-/// damaged.
+/// damaged. EIO: the device has not given its id, but may yet.
 [[nodiscard]] Result<DiskIdentity> identify(const sg::FirstLook& look);
 
 }  // namespace scsimpath::discovery

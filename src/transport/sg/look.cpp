@@ -18,6 +18,7 @@
 #include "device_identification.h"
 #include "inquiry.h"
 #include "node.h"
+#include "sense.h"
 #include "system_error.h"
 #include "text.h"
 
@@ -107,8 +108,9 @@ Answer ask(int fd, const Cdb& cdb, std::size_t size, int seconds, int& os_error)
       case SCSI_PT_RESULT_SENSE: {
         const int length =
             std::clamp(get_scsi_pt_sense_len(object.get()), 0, static_cast<int>(sense.size()));
-        answer.error = failure_text(get_scsi_pt_status_response(object.get()),
-                                    {sense.data(), static_cast<std::size_t>(length)});
+        const ConstBytes told{sense.data(), static_cast<std::size_t>(length)};
+        answer.error = failure_text(get_scsi_pt_status_response(object.get()), told);
+        answer.refused = is_refusal(told);
         if (sg_err_category_sense(sense.data(), length) == SG_LIB_CAT_UNIT_ATTENTION) continue;
         break;
       }
@@ -141,6 +143,14 @@ std::string failure_text(int status, ConstBytes sense) {
                            static_cast<int>(text.size()), text.data());
   }
   return tidy(text.data());
+}
+
+bool is_refusal(ConstBytes sense) noexcept {
+  constexpr std::uint8_t logical_unit_not_supported = 0x25;  // it is not mapped now
+  const scsi::Sense decoded = scsi::decode_sense(sense);
+  return decoded.valid && !decoded.deferred &&
+         decoded.sense_key() == scsi::SenseKey::illegal_request &&
+         decoded.asc != logical_unit_not_supported;
 }
 
 Result<FirstLook> look(const std::string& node, Duration timeout) {

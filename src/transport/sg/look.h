@@ -15,7 +15,8 @@ namespace scsimpath::sg {
 /// One answer, raw: only what the device sent, at most what was asked for.
 struct Answer {
   std::vector<std::uint8_t> data;
-  std::string error;  ///< why there is none; empty: there is one
+  std::string error;     ///< why there is none; empty: there is one
+  bool refused = false;  ///< the device does not know what it was asked for: there will be none
 };
 
 struct FirstLook {
@@ -34,5 +35,9 @@ struct FirstLook {
 
 /// Status and sense data in words, by libsgutils2's decoder.
 [[nodiscard]] std::string failure_text(int status, ConstBytes sense);
+
+/// Whether a device says by its sense data that it does not know the command, or the page, that
+/// they came with.
+[[nodiscard]] bool is_refusal(ConstBytes sense) noexcept;
 
 }  // namespace scsimpath::sg

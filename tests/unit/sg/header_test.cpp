@@ -143,4 +143,18 @@ BOOST_AUTO_TEST_CASE(failures_of_a_look_are_told_in_words) {
   BOOST_TEST(sg::failure_text(0x18, {}) == "Reservation Conflict");
 }
 
+BOOST_AUTO_TEST_CASE(only_an_illegal_request_says_that_a_page_is_not_known) {
+  const auto refused = [](std::uint8_t key, std::uint8_t asc, std::uint8_t response = 0x70) {
+    const std::array<std::uint8_t, 18> sense{response, 0, key, 0, 0, 0, 0, 10, 0, 0, 0, 0, asc};
+    return sg::is_refusal(sense);
+  };
+  BOOST_TEST(refused(0x05, 0x24));
+  BOOST_TEST(refused(0x05, 0x20));
+  BOOST_TEST(!refused(0x02, 0x04));
+  BOOST_TEST(!refused(0x0b, 0x44));
+  BOOST_TEST(!refused(0x05, 0x25));        // the logical unit is not there now
+  BOOST_TEST(!refused(0x05, 0x24, 0x71));  // about an earlier command
+  BOOST_TEST(!sg::is_refusal({}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
