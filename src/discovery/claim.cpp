@@ -91,11 +91,12 @@ void Claim::mark() {
 }
 
 Claim::~Claim() {
-  block_.reset();
-  if (!mark_) return;
-  (void)::unlink(mark_file_.c_str());
+  const bool marked = static_cast<bool>(mark_);
+  // First: who takes the disk the moment it is free must not find this mark, and find it locked.
+  if (marked) (void)::unlink(mark_file_.c_str());
   mark_.reset();
-  announce();
+  block_.reset();
+  if (marked) announce();
 }
 
 /// Makes udev look at the disk again.

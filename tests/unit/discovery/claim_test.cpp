@@ -3,10 +3,6 @@
 #include "claim.h"
 
 #include <fcntl.h>
-#include <linux/loop.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,52 +10,34 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <stdexcept>
+#include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 
-#include "temporary_folder.h"
+#include "loop_device.h"
+
+namespace {
+
+/// What happens when a mark is about to be removed.
+std::function<void()> before_unlink;
+
+}  // namespace
+
+/// In place of the C library's.
+extern "C" int unlink(const char* name) noexcept {
+  if (before_unlink && std::string_view(name).starts_with("/run/scsimpath/claims/")) {
+    std::exchange(before_unlink, nullptr)();
+  }
+  return ::unlinkat(AT_FDCWD, name, 0);
+}
 
 namespace {
 
 using namespace scsimpath;
 using namespace scsimpath::discovery;
+using namespace scsimpath::discovery::test;
 namespace ut = boost::unit_test;
-
-/// A block device of its own.
-class LoopDevice {
- public:
-  LoopDevice() {
-    const std::string image = (folder_.path() / "image").string();
-    const Fd file(::open(image.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!file || ::ftruncate(file.get(), 1 << 20) != 0) throw std::runtime_error("no image");
-    const Fd control(::open("/dev/loop-control", O_RDWR | O_CLOEXEC));
-    do {  // others look for a free one too
-      const int number = ::ioctl(control.get(), LOOP_CTL_GET_FREE);
-      if (number < 0) throw std::runtime_error("no free loop device");
-      node_ = "/dev/loop" + std::to_string(number);
-      loop_ = Fd(::open(node_.c_str(), O_RDWR | O_CLOEXEC));
-    } while (::ioctl(loop_.get(), LOOP_SET_FD, file.get()) != 0 && errno == EBUSY);
-  }
-  ~LoopDevice() { (void)::ioctl(loop_.get(), LOOP_CLR_FD); }
-  LoopDevice(const LoopDevice&) = delete;
-  LoopDevice& operator=(const LoopDevice&) = delete;
-
-  [[nodiscard]] ScsiDevice device() const {
-    struct stat status {};
-    (void)::fstat(loop_.get(), &status);
-    return {.name = "0:0:0:0", .block_node = node_, .block_number = status.st_rdev};
-  }
-  [[nodiscard]] std::string mark() const {
-    const dev_t number = device().block_number;
-    return "/run/scsimpath/claims/" + std::to_string(major(number)) + ":" +
-           std::to_string(minor(number));
-  }
-
- private:
-  const test::TemporaryFolder folder_;
-  std::string node_;
-  Fd loop_;
-};
 
 /// A process that has ended and that nobody has waited for, as one is whose threads can't end.
 class Zombie {
@@ -78,12 +56,6 @@ class Zombie {
  private:
   const pid_t pid_;
 };
-
-boost::test_tools::assertion_result with_loop_devices(ut::test_unit_id) {
-  boost::test_tools::assertion_result able(::access("/dev/loop-control", W_OK) == 0);
-  if (!able) able.message() << "loop devices are for root";
-  return able;
-}
 
 std::string refusal(const ScsiDevice& device) {
   const auto claim = Claim::take(device);
@@ -139,6 +111,18 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_another_device_now_is_not_claimed) {
   ScsiDevice device = loop.device();
   device.block_number += 1;
   BOOST_TEST(refusal(device).find("is another device now") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_disk_is_not_free_before_its_mark_has_gone) {
+  const LoopDevice loop;
+  auto first = Claim::take(loop.device());
+  BOOST_REQUIRE(first);
+  bool was_free = false;
+  before_unlink = [&] { was_free = Claim::take(loop.device()).has_value(); };
+  first->reset();
+  BOOST_TEST(!before_unlink);
+  // Else its next owner would have found the mark locked, and would have none.
+  BOOST_TEST(!was_free);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
