@@ -88,9 +88,15 @@ void RealDisks::wait_until_settled() {
     state->settled = true;
     state->changed.notify_one();
   });
-  const Instant due = runtime_.clock.now() + patience_;
+  using discovery::PathKeeper;
+  Instant due = runtime_.clock.now() + patience_;
+  // One that was let go of is asked who it is then, which may take as long again.
+  const Instant end = due + PathKeeper::grace;
   MutexLock lock(state->mutex);
-  while (!state->settled && state->changed.wait_until(lock, due)) {
+  while (!state->settled) {
+    if (state->changed.wait_until(lock, due)) continue;
+    if (due >= end || !keeper_.awaits_release()) return;
+    due = std::min(due + PathKeeper::grace_interval, end);
   }
 }
 

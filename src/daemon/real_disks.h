@@ -29,9 +29,10 @@ class RealDisks {
   RealDisks(const RealDisks&) = delete;
   RealDisks& operator=(const RealDisks&) = delete;
 
-  /// Takes those there are; returns when it is decided about each, or at io_timeout. What cannot be
-  /// used and was named, or lacks nothing but ALUA, is said, a line each. An error when a list
-  /// names devices and none of them works. Once.
+  /// Takes those there are; returns when it is decided about each, or at io_timeout, or when
+  /// nobody is waited for any more to let go of one. What cannot be used and was named, or lacks
+  /// nothing but ALUA, is said, a line each. An error when a list names devices and none of them
+  /// works. Once.
   [[nodiscard]] Result<void> start();
   /// Any thread; never waits.
   [[nodiscard]] std::vector<Candidate> candidates() const;

@@ -97,6 +97,11 @@ std::vector<Candidate> PathKeeper::candidates() const {
   return candidates_;
 }
 
+bool PathKeeper::awaits_release() const {
+  const MutexLock lock(mutex_);
+  return awaits_release_;
+}
+
 void PathKeeper::retry_due() noexcept {
   const MutexLock lock(mutex_);
   if (stopped_) return;
@@ -318,9 +323,12 @@ void PathKeeper::joined(const std::string& name, std::uint64_t generation,
 void PathKeeper::publish() {
   std::vector<Candidate> candidates;
   bool busy = false;
+  bool awaits_release = false;
   for (const auto& [name, record] : records_) {
-    busy = busy || record.stage == Stage::waiting || record.stage == Stage::opening ||
-           record.stage == Stage::joining;
+    const bool undecided = record.stage == Stage::waiting || record.stage == Stage::opening ||
+                           record.stage == Stage::joining;
+    busy = busy || undecided;
+    awaits_release = awaits_release || (undecided && record.refusal.in_use);
     if (record.device.type != ScsiDevice::disk_type) continue;
     Candidate candidate{.name = name,
                         .device = record.device.device(),
@@ -340,6 +348,7 @@ void PathKeeper::publish() {
   {
     const MutexLock lock(mutex_);
     candidates_ = std::move(candidates);
+    awaits_release_ = awaits_release;
   }
   if (!busy && settled_) std::exchange(settled_, nullptr)();
 }

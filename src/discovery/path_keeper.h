@@ -68,6 +68,9 @@ class PathKeeper {
 
   /// Every disk and what became of it. Any thread; never waits.
   [[nodiscard]] std::vector<Candidate> candidates() const;
+  /// Whether it is not decided about a disk yet because another program had it: see `grace`. Any
+  /// thread; never waits.
+  [[nodiscard]] bool awaits_release() const;
 
  private:
   /// - waiting: for commands that an earlier process has left with it, or for that process' end
@@ -135,6 +138,7 @@ class PathKeeper {
   bool window_open_ GUARDED_BY(mutex_) = false;
   bool stopped_ GUARDED_BY(mutex_) = false;
   std::vector<Candidate> candidates_ GUARDED_BY(mutex_);
+  bool awaits_release_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace scsimpath::discovery

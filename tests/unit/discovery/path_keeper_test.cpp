@@ -231,6 +231,41 @@ BOOST_AUTO_TEST_CASE(a_mount_does_not_wait_for_long_for_one_that_stays_in_use) {
   BOOST_TEST(world.opener.opens == opens + 2);
 }
 
+BOOST_AUTO_TEST_CASE(it_says_whether_it_waits_for_somebody_to_let_go) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.opener.held = true;
+  world.start();
+  BOOST_TEST(!world.keeper.awaits_release());  // it does not know yet
+  world.opener.held = false;
+  world.opener.fails = "in use";
+  world.opener.in_use = true;
+  world.opener.work();
+  world.all.settle();
+  BOOST_TEST(world.keeper.awaits_release());
+  world.opener.held = true;
+  world.all.advance(PathKeeper::grace_interval);
+  BOOST_TEST(world.keeper.awaits_release());  // nor is it decided while it is asked again
+  world.opener.held = false;
+  world.opener.fails.clear();
+  world.opener.work();
+  world.all.settle();
+  BOOST_TEST(!world.keeper.awaits_release());
+  BOOST_TEST(world.settled == 1);
+}
+
+BOOST_AUTO_TEST_CASE(it_does_not_wait_for_what_is_refused_or_does_not_answer) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.opener.fails = "no answer";
+  world.start();
+  BOOST_TEST(!world.keeper.awaits_release());
+  world.opener.fails = "in use";
+  world.opener.in_use = true;
+  world.plug("0:0:0:0");
+  BOOST_TEST(!world.keeper.awaits_release());  // the mount is there by now
+}
+
 BOOST_AUTO_TEST_CASE(one_that_is_in_use_is_asked_again_before_the_others_are) {
   World world;
   world.source.plug("0:0:0:0");
