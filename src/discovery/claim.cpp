@@ -52,10 +52,7 @@ std::string busy_because(const ScsiDevice& device) {
       device.block_node);
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Claim>> Claim::take(const ScsiDevice& device) {
-  if (device.block_node.empty()) return nullptr;
+Result<Fd> open_exclusively(const ScsiDevice& device) {
   // Not waiting: a disk that is not ready is a path all the same.
   Fd block(::open(device.block_node.c_str(), O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC));
   if (!block) {
@@ -67,7 +64,23 @@ Result<std::unique_ptr<Claim>> Claim::take(const ScsiDevice& device) {
   if (::fstat(block.get(), &status) != 0 || status.st_rdev != device.block_number) {
     return fail(ENODEV, fmt::format("{} is another device now", device.block_node));
   }
-  return std::unique_ptr<Claim>(new Claim(device, std::move(block)));
+  return block;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Claim>> Claim::take(const ScsiDevice& device) {
+  if (device.block_node.empty()) return nullptr;
+  auto block = open_exclusively(device);
+  if (!block) return std::unexpected(block.error());
+  return std::unique_ptr<Claim>(new Claim(device, *std::move(block)));
+}
+
+Result<void> Claim::check(const ScsiDevice& device) {
+  if (device.block_node.empty()) return {};
+  auto block = open_exclusively(device);
+  if (!block) return std::unexpected(block.error());
+  return {};
 }
 
 Claim::Claim(const ScsiDevice& device, Fd block)

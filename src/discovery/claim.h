@@ -20,6 +20,9 @@ class Claim {
   /// May block for as long as the kernel likes. EBUSY: somebody has the disk. A device without a
   /// block node needs none.
   [[nodiscard]] static Result<std::unique_ptr<Claim>> take(const ScsiDevice& device);
+  /// Whether `take` would find the disk free, by holding it for a moment. Sends nothing to a disk
+  /// that somebody has; else, and for its errors, as `take`.
+  [[nodiscard]] static Result<void> check(const ScsiDevice& device);
   /// May block likewise.
   ~Claim();
   Claim(const Claim&) = delete;

@@ -241,7 +241,7 @@ void PathKeeper::open(Record& record) {
   const ScsiDevice& device = record.device;
   record.stage = Stage::opening;
   parts_.opener.open(
-      device,
+      device, record.refusal.in_use,
       [admission = admission_, device, properties = record.properties.value_or(Properties())](
           const DiskIdentity& identity) { return admission->after(device, properties, identity); },
       [inbox = inbox_, keeper = this, name = device.name,

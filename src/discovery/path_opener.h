@@ -32,8 +32,9 @@ class PathOpener {
 
   /// Asks the device who it is, and if it is admitted opens and claims it. Neither waits here nor
   /// holds up devices of other hosts; both functions are called on threads of the opener's,
-  /// `opened` once, or never when the opener has ended.
-  virtual void open(ScsiDevice device, Admit admit, Opened opened) = 0;
+  /// `opened` once, or never when the opener has ended. One that was in use before is not asked
+  /// before it is free: the answer, a unit attention say, may be meant for who uses it.
+  virtual void open(ScsiDevice device, bool was_in_use, Admit admit, Opened opened) = 0;
 };
 
 }  // namespace scsimpath::discovery

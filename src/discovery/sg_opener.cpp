@@ -42,10 +42,10 @@ SgOpener::~SgOpener() {
   for (Thread& thread : threads) thread.join();
 }
 
-void SgOpener::open(ScsiDevice device, Admit admit, Opened opened) {
+void SgOpener::open(ScsiDevice device, bool was_in_use, Admit admit, Opened opened) {
   const MutexLock lock(mutex_);
   if (stopping_) return;
-  jobs_.push_back({std::move(device), std::move(admit), std::move(opened)});
+  jobs_.push_back({std::move(device), was_in_use, std::move(admit), std::move(opened)});
   // A thread that is idle yet may be the one that an earlier job has woken.
   if (jobs_.size() <= idle_ || threads_.size() >= most_threads) {
     changed_.notify_one();
@@ -94,6 +94,13 @@ void SgOpener::loop() noexcept {
 
 std::expected<OpenedPath, Refusal> SgOpener::carry_out(const Job& job) {
   const ScsiDevice& device = job.device;
+  // Not the first time: a disk that is held for a moment may be missed by others who come for it
+  // when it appears, like mdadm --incremental.
+  if (job.was_in_use) {
+    if (auto free = Claim::check(device); !free && free.error().number == EBUSY) {
+      return std::unexpected(to_refusal(free.error()));
+    }
+  }
   const auto look = sg::look(device.bsg_node, timeout_);
   if (!look) return std::unexpected(to_refusal(look.error()));
   auto identity = identify(*look);

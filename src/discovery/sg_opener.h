@@ -29,11 +29,12 @@ class SgOpener final : public PathOpener {
   /// Forgets what has not begun and waits for what has.
   ~SgOpener() override;
 
-  void open(ScsiDevice device, Admit admit, Opened opened) override;
+  void open(ScsiDevice device, bool was_in_use, Admit admit, Opened opened) override;
 
  private:
   struct Job {
     ScsiDevice device;
+    bool was_in_use;
     Admit admit;
     Opened opened;
   };

@@ -57,8 +57,9 @@ struct FakeSource final : DeviceSource {
 struct FakeOpener final : PathOpener {
   explicit FakeOpener(HeadWorld& all) : world(all) {}
 
-  void open(ScsiDevice device, Admit admit, Opened opened) override {
+  void open(ScsiDevice device, bool was_in_use, Admit admit, Opened opened) override {
     ++opens;
+    told_in_use = was_in_use;
     jobs.push_back({std::move(device), std::move(admit), std::move(opened)});
     while (!held && !jobs.empty()) work();
   }
@@ -92,6 +93,7 @@ struct FakeOpener final : PathOpener {
   bool fails_for_now = true;
   bool in_use = false;  ///< which is why it fails
   unsigned opens = 0;
+  bool told_in_use = false;  ///< at the last of them
   ScriptedPath* last = nullptr;
 };
 

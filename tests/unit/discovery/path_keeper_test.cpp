@@ -231,6 +231,25 @@ BOOST_AUTO_TEST_CASE(a_mount_does_not_wait_for_long_for_one_that_stays_in_use) {
   BOOST_TEST(world.opener.opens == opens + 2);
 }
 
+BOOST_AUTO_TEST_CASE(one_that_was_in_use_is_opened_as_such) {
+  World world;
+  world.source.plug("0:0:0:0");
+  world.opener.fails = "no answer";
+  world.start();
+  world.all.advance(PathKeeper::retry_interval);
+  BOOST_TEST(world.opener.opens == 2U);
+  BOOST_TEST(!world.opener.told_in_use);
+  world.opener.fails = "in use";
+  world.opener.in_use = true;
+  world.plug("1:0:0:0");
+  BOOST_TEST(!world.opener.told_in_use);
+  world.unplug("0:0:0:0");
+  world.all.advance(PathKeeper::retry_interval);
+  BOOST_TEST(world.opener.told_in_use);
+  world.plug("1:0:0:0");  // another device
+  BOOST_TEST(!world.opener.told_in_use);
+}
+
 BOOST_AUTO_TEST_CASE(it_says_whether_it_waits_for_somebody_to_let_go) {
   World world;
   world.source.plug("0:0:0:0");
