@@ -54,12 +54,9 @@ PathKeeper::PathKeeper(Parts parts)
 PathKeeper::~PathKeeper() = default;
 
 void PathKeeper::start(std::function<void()> settled) {
-  settled_ = std::move(settled);
-  grace_end_ = parts_.runtime.clock.now() + grace;
-  {
-    const MutexLock lock(mutex_);
-    rescan_ = true;
-  }
+  const MutexLock lock(mutex_);
+  starting_ = std::move(settled);
+  rescan_ = true;
   parts_.thread.post(turn_);
 }
 
@@ -122,6 +119,7 @@ void PathKeeper::turn() {
   bool everything = false;
   bool lost = false;
   bool again = false;
+  std::function<void()> starting;
   {
     const MutexLock lock(mutex_);
     if (stopped_) return;
@@ -130,6 +128,11 @@ void PathKeeper::turn() {
     everything = std::exchange(rescan_, false);
     lost = std::exchange(lost_, false);
     again = std::exchange(retry_, false);
+    starting = std::exchange(starting_, nullptr);
+  }
+  if (starting) {
+    settled_ = std::move(starting);
+    grace_end_ = parts_.runtime.clock.now() + grace;
   }
   if (everything) {
     for (const std::string& name : parts_.source.names()) pending.emplace(name, Hint::none);

@@ -130,6 +130,8 @@ class PathKeeper {
   std::function<void()> settled_;
 
   mutable Mutex mutex_;  // a leaf
+  /// On its way to the thread, which may have heard of devices by now.
+  std::function<void()> starting_ GUARDED_BY(mutex_);
   std::map<std::string, Hint, std::less<>> pending_ GUARDED_BY(mutex_);
   bool rescan_ GUARDED_BY(mutex_) = false;
   bool lost_ GUARDED_BY(mutex_) = false;  ///< the reason of the rescan

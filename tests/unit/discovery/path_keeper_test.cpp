@@ -2,6 +2,8 @@
 // Devices that come, go and change, and what becomes of the registry's paths.
 #include <boost/test/unit_test.hpp>
 #include <chrono>
+#include <functional>
+#include <utility>
 
 #include "keeper_world.h"
 
@@ -30,6 +32,40 @@ BOOST_AUTO_TEST_CASE(what_is_there_is_taken_and_then_it_is_settled) {
   BOOST_TEST(world.all.registry.heads().size() == 1U);
   BOOST_TEST(world.candidate("1:0:0:0").used);
   BOOST_TEST(world.candidate("1:0:0:0").wwid == "naa." + world.all.disk->identity.naa);
+}
+
+/// Something happens whenever somebody asks it what time it is.
+struct InterruptedClock final : Clock {
+  explicit InterruptedClock(const Clock& all) : clock(all) {}
+  [[nodiscard]] Instant now() const noexcept override {
+    if (interrupt) std::exchange(interrupt, nullptr)();
+    return clock.now();
+  }
+  const Clock& clock;
+  mutable std::function<void()> interrupt;
+};
+
+BOOST_AUTO_TEST_CASE(what_is_heard_while_it_starts_does_not_settle_it) {
+  World world;
+  const Runtime& plain = world.all.runtime.runtime();
+  InterruptedClock clock(plain.clock);
+  Runtime runtime{clock, plain.timers, plain.control, plain.workers};
+  PathKeeper keeper({.runtime = runtime,
+                     .thread = runtime.workers,
+                     .registry = world.all.registry,
+                     .source = world.source,
+                     .opener = world.opener,
+                     .admission = every_disk()});
+  world.source.plug("0:0:0:0");
+  keeper.changed("9:0:0:0", Hint::none);  // one that has gone again
+  clock.interrupt = [&] { world.all.advance(PathKeeper::window); };
+  std::size_t known = 0;
+  keeper.start([&] { known = keeper.candidates().size(); });
+  clock.interrupt = nullptr;
+  world.all.advance(PathKeeper::window);
+  BOOST_TEST(known == 1U);
+  keeper.stop();
+  world.all.settle();
 }
 
 BOOST_AUTO_TEST_CASE(no_disk_is_settled_at_once) {
