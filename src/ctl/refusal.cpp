@@ -21,6 +21,11 @@ std::string limits_text(const RequestTimeouts& timeouts) {
   return text;
 }
 
+/// The mount's parser alone knows; this tells a slip of the pen from a time that is too long.
+bool looks_like_wait(std::string_view value) {
+  return value == "queue" || value.find_first_of("0123456789") == 0;
+}
+
 std::string explain_value(const Refusal& refusal) {
   const std::string_view name = refusal.name;
   if (name.ends_with(".fault")) {
@@ -32,13 +37,14 @@ std::string explain_value(const Refusal& refusal) {
   std::string text =
       fmt::format("{}: not a value of {}; scsimpath(8) lists them", refusal.value, name);
   // These two make requests wait, and are refused where the kernel would end the mount before.
-  if (name == "no_path_timeout" || name == "ghost_timeout") {
-    if (const std::string limits = limits_text(refusal.timeouts); !limits.empty()) {
-      text += fmt::format(
-          "; or longer than the kernel lets a request take: {}; set less, or write "
-          "0 there and mount again",
-          limits);
-    }
+  const bool waits = name == "no_path_timeout" || name == "ghost_timeout";
+  if (waits && looks_like_wait(refusal.value)) {
+    // It keeps to what they were when it was mounted; what they are now is all that can be told.
+    const std::string limits = limits_text(refusal.timeouts);
+    text += "; or longer than the kernel let a request take when this was mounted; set less, or ";
+    text += limits.empty()
+                ? "mount again, now that it has no limit"
+                : fmt::format("write 0 where it has a limit and mount again: {}", limits);
   }
   return text;
 }

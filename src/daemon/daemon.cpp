@@ -106,7 +106,8 @@ Result<void> add_paths(Registry& registry, std::vector<Disks::Disk>& disks) {
   return {};
 }
 
-fuse::Options to_options(const Plan& plan, const RealDisks* real_disks, EventLogger& events) {
+fuse::Options to_options(const Plan& plan, const RequestTimeouts& limits,
+                         const RealDisks* real_disks, EventLogger& events) {
   const settings::MountSettings mount = plan.configuration.mount();
   return {
       .source = plan.configuration.source,
@@ -119,8 +120,8 @@ fuse::Options to_options(const Plan& plan, const RealDisks* real_disks, EventLog
       .page_cache = mount.page_cache,
       .debug = plan.debug,
       .libfuse_options = plan.configuration.options.libfuse,
-      .permit = [limits = read_request_timeouts()](
-                    const HeadSettings& settings) { return check_kernel_limits(settings, limits); },
+      .permit =
+          [limits](const HeadSettings& settings) { return check_kernel_limits(settings, limits); },
       .candidates =
           [real_disks] {
             return real_disks != nullptr ? real_disks->candidates() : std::vector<Candidate>();
@@ -135,10 +136,11 @@ void say_ready(const Plan& plan, Background& background, const std::string& lack
   tell_service_manager(fmt::format("READY=1\nMAINPID={}", ::getpid()));
 }
 
-void say_reloading(Profiles& profiles, Registry& registry, Mutex& settings_mutex) noexcept {
+void say_reloading(Profiles& profiles, Registry& registry, Mutex& settings_mutex,
+                   const RequestTimeouts& limits) noexcept {
   tell_service_manager("RELOADING=1");
   try {
-    reload(profiles, registry, settings_mutex);
+    reload(profiles, registry, settings_mutex, limits);
   } catch (const std::exception& error) {
     log::error("the configuration could not be read again: {}", error.what());
   }
@@ -167,17 +169,19 @@ Result<void> serve_unguarded(const Plan& plan, Background& background) {
     if (auto good = real_disks->start(); !good) return good;
   }
 
+  // The kernel keeps to what they are now for as long as it is mounted.
+  const RequestTimeouts limits = read_request_timeouts();
   auto session = fuse::Session::mount(registry, ring, machinery.runtime,
-                                      to_options(plan, real_disks.get(), events));
+                                      to_options(plan, limits, real_disks.get(), events));
   if (!session) return std::unexpected(session.error());
   relay.set(session->get());
   // Those that came before it listened; it knows the others.
   for (const auto& head : registry.heads()) (*session)->head_added(head);
   {
     Signals signals;
-    auto good =
-        signals.listen([&] { (*session)->stop(); },
-                       [&] { say_reloading(profiles, registry, (*session)->settings_mutex()); });
+    auto good = signals.listen(
+        [&] { (*session)->stop(); },
+        [&] { say_reloading(profiles, registry, (*session)->settings_mutex(), limits); });
     if (!good) {
       relay.set(nullptr);
       return good;

@@ -22,7 +22,7 @@ Result<void> check_kernel_limits(const HeadSettings& settings, const RequestTime
     return fail(
         EINVAL,
         fmt::format("{}={}: the kernel ends the mount when a request takes {} s: set {} to "
-                    "less, or write 0 to {}",
+                    "less, or write 0 to {} and mount again",
                     name, scsimpath::settings::find_setting(name)->print(settings), limit, name,
                     by_default ? RequestTimeouts::default_file : RequestTimeouts::max_file));
   };

@@ -22,13 +22,14 @@ const settings::DiskSection* find_image(const settings::Configuration& configura
 }
 
 /// The file's part of the configuration anew; a disk that SOURCE itself names stays.
-Result<settings::Configuration> read_again(const settings::Configuration& before) {
+Result<settings::Configuration> read_again(const settings::Configuration& before,
+                                           const RequestTimeouts& limits) {
   auto contents = settings::read_configuration(before.file);
   if (!contents) return std::unexpected(contents.error());
   settings::Configuration next = before;
   next.contents = *std::move(contents);
   next.add_source();
-  if (auto good = check_kernel_limits(next, read_request_timeouts()); !good) {
+  if (auto good = check_kernel_limits(next, limits); !good) {
     return fail(good.error().number, fmt::format("{}: {}", before.file, good.error().message));
   }
   return next;
@@ -76,13 +77,14 @@ std::vector<std::string> needs_new_mount(const settings::Configuration& before,
   return texts;
 }
 
-void reload(Profiles& profiles, Registry& registry, Mutex& settings_mutex) {
+void reload(Profiles& profiles, Registry& registry, Mutex& settings_mutex,
+            const RequestTimeouts& limits) {
   const settings::Configuration before = profiles.configuration();
   if (before.file.empty()) {
     log::info("there is no configuration file to read again");
     return;
   }
-  auto next = read_again(before);
+  auto next = read_again(before, limits);
   if (!next) {
     log::error("{}; nothing has changed", next.error().message);
     return;

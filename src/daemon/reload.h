@@ -16,7 +16,9 @@ namespace scsimpath::daemon {
 /// Applies the settings of heads that changed in the file, but for those that an xattr has changed
 /// since; a file that is wrong changes nothing. Logs what was done and what needs a new mount.
 /// `settings_mutex` is held by whoever changes a head's settings in view of what they are.
-void reload(Profiles& profiles, Registry& registry, Mutex& settings_mutex);
+/// `limits` are the kernel's of when it was mounted.
+void reload(Profiles& profiles, Registry& registry, Mutex& settings_mutex,
+            const RequestTimeouts& limits);
 
 /// The head's settings with each of them that differs between the two profiles as in `after`,
 /// unless it is not as in `before`: then somebody set it by hand.

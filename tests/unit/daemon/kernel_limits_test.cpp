@@ -33,7 +33,8 @@ BOOST_AUTO_TEST_CASE(trap_20_a_wait_longer_than_the_kernels_is_refused) {
   BOOST_TEST(refused.error().number == EINVAL);
   BOOST_TEST(refused.error().message ==
              "no_path_timeout=30: the kernel ends the mount when a request takes 25 s: set "
-             "no_path_timeout to less, or write 0 to /proc/sys/fs/fuse/max_request_timeout");
+             "no_path_timeout to less, or write 0 to /proc/sys/fs/fuse/max_request_timeout and "
+             "mount again");
   // At the very limit it is a race.
   BOOST_TEST(!check_kernel_limits(settings, {30, 0}).has_value());
 }
@@ -50,7 +51,7 @@ BOOST_AUTO_TEST_CASE(trap_20_queue_waits_for_ever) {
 BOOST_AUTO_TEST_CASE(trap_20_the_lesser_limit_holds_and_is_the_one_named) {
   const auto names = [](RequestTimeouts limits, std::string_view file) {
     const auto refused = check_kernel_limits(waits(50s, 1s), limits);
-    return !refused && refused.error().message.ends_with(file);
+    return !refused && refused.error().message.contains(file);
   };
   BOOST_TEST(names({40, 100}, "/proc/sys/fs/fuse/default_request_timeout"));
   BOOST_TEST(names({100, 40}, "/proc/sys/fs/fuse/max_request_timeout"));

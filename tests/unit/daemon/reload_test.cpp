@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(what_is_set_meanwhile_by_hand_and_what_the_file_says_are_bo
   MutexLock lock(settings_mutex);
   HeadSettings by_hand = world.head().settings();
   by_hand.no_path_timeout = 0s;
-  Thread reloader("reloader", [&] { reload(profiles, world.registry, settings_mutex); });
+  Thread reloader("reloader", [&] { reload(profiles, world.registry, settings_mutex, {}); });
   // Heads that appear while others are walked are made as the new file says.
   while (profiles.find("other").settings.io_timeout != 5s) std::this_thread::yield();
   world.head().apply(by_hand);
@@ -106,6 +106,22 @@ BOOST_AUTO_TEST_CASE(what_is_set_meanwhile_by_hand_and_what_the_file_says_are_bo
   reloader.join();
   BOOST_TEST((world.head().settings().no_path_timeout == 0s));
   BOOST_TEST((world.head().settings().io_timeout == 5s));
+}
+
+BOOST_AUTO_TEST_CASE(trap_20_what_the_kernel_allowed_when_it_was_mounted_holds) {
+  const test::TemporaryFolder folder;
+  settings::Configuration configuration = configuration_of("no_path_timeout=1\nghost_timeout=1\n");
+  configuration.file = (folder.path() / "x.toml").string();
+  Profiles profiles(configuration, {});
+  test::HeadWorld world({.settings = profiles.find("other").settings});
+  std::ofstream(configuration.file) << "no_path_timeout=30\nghost_timeout=1\n";
+  Mutex settings_mutex;
+
+  // A limit that this kernel hardly has by now.
+  reload(profiles, world.registry, settings_mutex, {.by_default = 29, .at_most = 0});
+  BOOST_TEST((world.head().settings().no_path_timeout == 1s));
+  reload(profiles, world.registry, settings_mutex, {.by_default = 31, .at_most = 0});
+  BOOST_TEST((world.head().settings().no_path_timeout == 30s));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
