@@ -96,6 +96,8 @@ struct Request {
     std::uint8_t retries = 0;       ///< of the current master on the same path
     std::uint8_t turned_away = 0;   ///< how often by a port group that takes no I/O
     std::uint8_t held_back = 0;     ///< how often by a path that must be looked at first
+    std::uint8_t busies = 0;        ///< how often by paths without room, since one has failed it so
+    std::uint8_t busy_path = 0;     ///< slot + 1 of the last of them, 0: none
     std::uint64_t first_block = 0;  ///< the locked range, in blocks
     std::uint64_t end_block = 0;
     std::uint64_t end = 0;           ///< bytes of the whole, cut off at the disk's end
@@ -124,7 +126,7 @@ struct Request {
     /// A master that has not failed anywhere.
     void new_budget() noexcept {
       tried_elsewhere = exhausted = false;
-      retries = turned_away = held_back = 0;
+      retries = turned_away = held_back = busies = busy_path = 0;
       failed_paths = holding_paths = 0;
     }
   } progress;

@@ -16,6 +16,8 @@ namespace {
 
 constexpr Duration first_delay = 10ms;
 constexpr Duration longest_delay = 1s;
+/// Of a master, by several paths in turn, until that counts as one path's.
+constexpr std::uint8_t most_busies = 4 * Outcome::default_retries;
 
 /// The kernel's error handler was at work, which resets logical units: a unit attention that
 /// follows tells of that.
@@ -222,8 +224,16 @@ HeadCore::Next HeadCore::retry_busy(Request& request, Path& path, const Outcome&
   path.room.shrink(path.in_flight.load(std::memory_order_relaxed) - 1, runtime().clock.now());
   suffer(request);
   retries_.fetch_add(1, std::memory_order_relaxed);
+  // What the path before it has said is not held against it; but two that take turns in being busy
+  // are not asked for ever.
+  const auto which = static_cast<std::uint8_t>(path.slot + 1);
+  if (std::exchange(progress.busy_path, which) != which && progress.busies < most_busies) {
+    progress.retries = 0;
+  }
+  if (progress.busies < most_busies) ++progress.busies;
   if (progress.retries >= outcome.max_retries) {
     progress.failed_paths |= path.bit();
+    progress.busies = 0;
     if (another_usable(request)) progress.retries = 0;
   }
   const Duration delay = delay_of(progress.retries);

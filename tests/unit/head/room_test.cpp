@@ -127,6 +127,17 @@ BOOST_AUTO_TEST_CASE(retries_on_a_path_that_went_are_not_counted_on_the_next) {
   BOOST_TEST(read.is_good());
 }
 
+BOOST_AUTO_TEST_CASE(
+    what_another_path_has_refused_is_not_held_against_one_that_was_full_for_a_moment) {
+  HeadWorld world({.settings = {.iopolicy = IoPolicy::round_robin, .no_path_timeout = 0s}});
+  world.path(0).every_io = Answer::status_byte(0x08);
+  for (int i = 0; i < 3; ++i) world.path(1).script_io(Answer::status_byte(0x28));
+  auto& request = world.read(0, 4096);
+  world.advance(5s);
+  BOOST_TEST(request.is_good());
+  BOOST_TEST(world.path(1).count_io() == 4U);
+}
+
 BOOST_AUTO_TEST_CASE(who_must_not_wait_is_told_so_by_a_full_path) {
   HeadWorld world({.paths = 1});
   world.path(0).hold_io = true;
