@@ -13,9 +13,9 @@
 
 namespace scsimpath::fuse {
 
-/// Flushes every head that has something to flush, each at once and in threads of its own: a head whose device
-/// blocks keeps no other from it. Heads must not hold any more: it ends with the devices' time
-/// limit.
+/// Flushes every head that has something to flush, each at once and in threads of its own: a head
+/// whose device blocks keeps no other from it. Heads must not hold any more: it ends with the
+/// devices' time limit.
 class EndFlush {
  public:
   explicit EndFlush(Registry& registry) noexcept;
