@@ -46,7 +46,7 @@ void HeadFile::flush(fuse_req_t req) {
     fuse_reply_err(req, 0);
     return;
   }
-  start_flush(req, *this, FlushFor::close);
+  start_flush(req, *this, FlushFor::close, true);
 }
 
 void HeadFile::close_is_over(bool flushed) noexcept {
@@ -55,8 +55,8 @@ void HeadFile::close_is_over(bool flushed) noexcept {
 }
 
 void HeadFile::fsync(fuse_req_t req) {
-  unflushed_.store(false, std::memory_order_release);
-  start_flush(req, *this, FlushFor::fsync);
+  const bool was_unflushed = unflushed_.exchange(false, std::memory_order_acq_rel);
+  start_flush(req, *this, FlushFor::fsync, was_unflushed);
 }
 
 void HeadFile::lseek(fuse_req_t req, off_t offset, int whence) {

@@ -21,10 +21,11 @@ thread_local IoRequest* incoming = nullptr;
 thread_local bool incoming_must_not_block = false;
 
 /// The error to answer with. What the disk was to keep may be gone though it has flushed.
-int end_of_flush(HeadFile& file, FlushFor what, int error) noexcept {
-  if (what == FlushFor::fsync) {
+int end_of_flush(const IoRequest& request, int error) noexcept {
+  HeadFile& file = *request.file;
+  if (request.flush_for == FlushFor::fsync) {
     // Nothing is known of the data then: the next close flushes them.
-    if (error == EINTR) file.wrote();
+    if (error == EINTR && request.was_unflushed) file.wrote();
     return error == 0 && file.take_cache_loss() ? EIO : error;
   }
   // The file may have other descriptors, such as a forked child's: the close of one must not take
@@ -61,7 +62,7 @@ void answer(IoRequest& request) noexcept {
       }
       return;
     case Operation::flush:
-      fuse_reply_err(request.reply_to, end_of_flush(*request.file, request.flush_for, error));
+      fuse_reply_err(request.reply_to, end_of_flush(request, error));
       return;
   }
   fuse_reply_err(request.reply_to, error);
@@ -199,10 +200,11 @@ void start_seek(fuse_req_t req, HeadFile& file, Operation operation,
   go(request);
 }
 
-void start_flush(fuse_req_t req, HeadFile& file, FlushFor what) noexcept {
+void start_flush(fuse_req_t req, HeadFile& file, FlushFor what, bool was_unflushed) noexcept {
   const pid_t caller = fuse_req_ctx(req)->pid;
   IoRequest& request = begin(req, file, Operation::flush);
   request.flush_for = what;
+  request.was_unflushed = was_unflushed;
   go(request);
   // Whoever was killed with the file open cannot be told of an error, but would stay until held I/O
   // ends: the kernel lets nothing interrupt the close of a process that ends. The worker's hold

@@ -31,7 +31,8 @@ void start_zeroing(fuse_req_t req, HeadFile& file, Operation operation, std::uin
                    std::uint64_t length) noexcept;
 /// `operation` is seek_data or seek_hole.
 void start_seek(fuse_req_t req, HeadFile& file, Operation operation, std::uint64_t offset) noexcept;
-void start_flush(fuse_req_t req, HeadFile& file, FlushFor what) noexcept;
+/// `was_unflushed`: the file had something to flush.
+void start_flush(fuse_req_t req, HeadFile& file, FlushFor what, bool was_unflushed) noexcept;
 
 /// A request from the backlog.
 void carry(IoRequest& request) noexcept;

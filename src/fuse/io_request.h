@@ -52,6 +52,7 @@ struct IoRequest : Request {
   /// Kept until the next use, so that a head that was removed does not end inside its own call.
   std::shared_ptr<Head> head;
   FlushFor flush_for = FlushFor::fsync;  ///< of a flush
+  bool was_unflushed = false;            ///< of an fsync: the file had something to flush
   std::atomic<bool> answered{false};     ///< of a flush: nobody waits for it any more
 
   /// Buffers that took the place of this one's own, or of each other; linked by `next_spare`. They
