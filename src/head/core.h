@@ -113,8 +113,9 @@ class HeadCore {
                                             const Examination::Result& look) const noexcept;
 
   // reset.cpp
-  /// A check met a unit attention of power on or reset.
+  /// A check, or a command that nobody waits for, met a unit attention of power on or reset.
   void told_of_reset(Path& path, bool power_on, Instant sent) noexcept;
+  /// Any command met a deferred error of an acknowledged write.
   void told_of_lost_writes(Path& path, const Reason& reason) noexcept;
   /// How often acknowledged writes were lost.
   [[nodiscard]] std::uint64_t cache_losses() const noexcept { return cache_losses_.load(); }

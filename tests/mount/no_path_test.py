@@ -23,10 +23,10 @@ class NoPath(MountTest):
     def take_paths_away(self, head):
         head.fault_all("offline")
 
-    def joined(self, writers, seconds=30):
-        for writer in writers:
-            writer.join(seconds)
-            self.assertFalse(writer.is_alive(), "a write is still held")
+    def joined(self, threads, seconds=30):
+        for thread in threads:
+            thread.join(seconds)
+            self.assertFalse(thread.is_alive(), "it is still held")
 
     def test_a_path_that_returns_frees_what_is_held(self):
         head = self.head("queue")
@@ -155,8 +155,7 @@ class NoPath(MountTest):
             thread.start()
         head.wait_held(2)
         head.fault_all("none")
-        for thread in threads:
-            thread.join(30)
+        self.joined(threads)
         self.assertEqual(results, {"r": b"r" * 4096, "f": None})
 
     def unflushed_without_paths(self):
@@ -189,9 +188,7 @@ class NoPath(MountTest):
             thread.start()
         head.wait_held(2)
         head.fault_all("none")
-        for thread in threads:
-            thread.join(30)
-            self.assertFalse(thread.is_alive())
+        self.joined(threads)
 
 
 if __name__ == "__main__":

@@ -115,6 +115,17 @@ BOOST_AUTO_TEST_CASE(closing_it_ends_the_wait) {
   drop(pool, *only);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_under_way_gets_another_buffer_after_it_was_closed) {
+  IoPool pool(no_service(), 1, 2);
+  IoRequest* const request = pool.take();
+  pool.close();
+  BOOST_TEST(pool.take() == nullptr);
+  IoRequest* const spare = pool.try_take();
+  BOOST_TEST_REQUIRE(spare != nullptr);
+  pool.put(*spare);
+  drop(pool, *request);
+}
+
 BOOST_AUTO_TEST_CASE(a_request_is_found_while_it_is_registered) {
   IoPool pool(no_service(), 3, 3);
   Interrupts interrupts;
